@@ -1,0 +1,5 @@
+//! Everything that touches the world; one folder is one thing, and none names another.
+pub mod smpp;
+pub mod store;
+pub mod upstream;
+pub mod ussd_http;

@@ -1,0 +1,1 @@
+//! ussd_http: to be filled.

@@ -1,0 +1,275 @@
+//! What is owed: rows of the outbox with their whole state machine, and dues (timers, promises, second turns).
+
+use super::address::Msisdn;
+use super::envelope::{LinkName, StepKey};
+use super::person::Person;
+use super::service::Call;
+use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A row's or due's id; derived from what caused it, so that writing twice is writing once.
+pub type DueId = StepKey;
+
+/// Which queue: replies never wait behind bulk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Lane {
+    /// Replies, second turns, promises.
+    Now,
+    /// Reminders and alerts.
+    Bulk,
+}
+
+impl Lane {
+    /// Both lanes.
+    pub const ALL: [Self; 2] = [Self::Now, Self::Bulk];
+}
+
+/// Why a text leaves; the class decides window, lane and bearer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Purpose {
+    /// Receipts of deletion and the like.
+    Security,
+    /// The answer to a letter.
+    Reply,
+    /// Information the person asked to be sent.
+    Requested,
+    /// A reminder he asked for.
+    Reminder,
+    /// A job alert he asked for.
+    Alert,
+}
+
+impl Purpose {
+    /// The lane of this purpose.
+    #[must_use]
+    pub fn lane(self) -> Lane {
+        match self {
+            Self::Security | Self::Reply | Self::Requested => Lane::Now,
+            Self::Reminder | Self::Alert => Lane::Bulk,
+        }
+    }
+}
+
+/// One text that is owed to a person. The row is the truth (DESIGN invariant 6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Derived from what caused it.
+    pub id: DueId,
+    /// In whose partition it lies.
+    pub person: Person,
+    /// Whom it goes to.
+    pub to: Msisdn,
+    /// The number it comes from.
+    pub from: String,
+    /// The link it should leave by: where the letter came from.
+    pub link: LinkName,
+    /// The text in the script to send.
+    pub text: String,
+    /// Why.
+    pub purpose: Purpose,
+    /// The inbound that asked for it, or the consent.
+    pub proof: StepKey,
+    /// When it was owed.
+    pub created: Timestamp,
+    /// Not before.
+    pub earliest: Timestamp,
+    /// Not after; past it the row is `Expired`.
+    pub latest: Timestamp,
+    /// Where it stands.
+    pub state: RowState,
+    /// It was recovered from `Sending`: the network may already have it.
+    pub maybe_dup: bool,
+}
+
+/// Where a row stands; each change with its time.
+// Queued -> Sending -> Accepted -> Delivered | Failed | Expired
+// Queued -> Expired | Cancelled;  Sending -> Queued (refused for now) | Failed (refused for good)
+// Sending -> Sending (recovered after its lease: maybe_dup);  final states absorb
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RowState {
+    /// Nobody sends it yet.
+    Queued {
+        /// Since when.
+        at: Timestamp,
+        /// Tries so far.
+        attempt: u16,
+    },
+    /// A gateway is sending it.
+    Sending {
+        /// Since when.
+        at: Timestamp,
+        /// The how manieth try, from 1.
+        attempt: u16,
+        /// Which gateway.
+        gateway: u64,
+        /// Over which link.
+        link: LinkName,
+    },
+    /// The SMSC has taken it.
+    Accepted {
+        /// When.
+        at: Timestamp,
+        /// Its id there, of the last part.
+        message_id: String,
+    },
+    /// The handset has it.
+    Delivered {
+        /// When.
+        at: Timestamp,
+    },
+    /// It will not arrive.
+    Failed {
+        /// When.
+        at: Timestamp,
+        /// What kind of failure.
+        class: FailureClass,
+        /// The operator's code, verbatim.
+        code: String,
+    },
+    /// Its time has passed.
+    Expired {
+        /// When.
+        at: Timestamp,
+    },
+    /// It is no longer wanted.
+    Cancelled {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl RowState {
+    /// Whether nothing can change it any more.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Queued { .. } | Self::Sending { .. } | Self::Accepted { .. } => false,
+            Self::Delivered { .. } | Self::Failed { .. } | Self::Expired { .. } | Self::Cancelled { .. } => true,
+        }
+    }
+}
+
+/// Why a text could not be delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureClass {
+    /// The number does not exist or is barred.
+    DeadNumber,
+    /// The operator refuses it for good.
+    Refused,
+    /// It was malformed.
+    Malformed,
+    /// Tried as often as allowed.
+    Exhausted,
+}
+
+/// What became of a row; applied absorbing and idempotent by `RowState::after`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowEvent {
+    /// Whose.
+    pub person: Person,
+    /// Which.
+    pub id: DueId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: RowChange,
+}
+
+/// A change of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowChange {
+    /// A gateway takes it up (again).
+    Sending {
+        /// Which gateway.
+        gateway: u64,
+        /// Over which link.
+        link: LinkName,
+    },
+    /// The SMSC has taken it.
+    Accepted {
+        /// Its id there.
+        message_id: String,
+    },
+    /// The SMSC refuses it for now; try again at `retry`.
+    Deferred {
+        /// When to try again.
+        retry: Timestamp,
+    },
+    /// The handset has it.
+    Delivered,
+    /// It will not arrive.
+    Failed {
+        /// Kind.
+        class: FailureClass,
+        /// The operator's code.
+        code: String,
+    },
+    /// Its time has passed.
+    Expired,
+    /// It is no longer wanted.
+    Cancelled,
+}
+
+/// Something else than a row that is due at a time: a second turn or a promise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// Derived from what caused it.
+    pub id: DueId,
+    /// In whose partition it lies.
+    pub person: Person,
+    /// When.
+    pub at: Timestamp,
+    /// After which it is dropped and counted.
+    pub latest: Timestamp,
+    /// Tries so far.
+    pub attempt: u16,
+    /// What.
+    pub what: DueKind,
+}
+
+/// What is due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DueKind {
+    /// A dialogue waits for this call; its answer is a second turn.
+    Answer {
+        /// Which call, as in `Phase::Waiting`.
+        call: Call,
+        /// Whether the dialogue is the one on a bearer kept open.
+        held: bool,
+        /// Whom and over which link the answer goes.
+        reply: ReplyAddress,
+    },
+    /// "We will write to you": ask until there is an answer, then one row that says there is news.
+    Promise {
+        /// What was asked.
+        call: Call,
+        /// Whom and over which link.
+        reply: ReplyAddress,
+        /// In which language.
+        lang: super::lang::Lang,
+        /// In which script.
+        script: super::lang::Script,
+        /// Which version of the menus worded the promise.
+        bundle: super::menu::model::BundleId,
+    },
+}
+
+/// Where an answer goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyAddress {
+    /// Whom.
+    pub to: Msisdn,
+    /// From which number.
+    pub from: String,
+    /// Over which link.
+    pub link: LinkName,
+}
+
+/// What `claim` hands out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// A row to send; already recorded as `Sending` by this gateway when its lease was taken.
+    Row(Row),
+    /// A due to carry out.
+    Due(Due),
+}

@@ -1,0 +1,18 @@
+//! The pure half of Kopir: what a dialogue is, how it moves and what it costs to say; no I/O, no clock, no randomness.
+
+pub mod address;
+pub mod content;
+pub mod courier;
+pub mod delivery;
+pub mod envelope;
+pub mod lang;
+pub mod menu;
+pub mod person;
+pub mod screen;
+pub mod service;
+pub mod session;
+pub mod stay;
+pub mod text;
+pub mod time;
+pub mod value;
+pub mod word;

@@ -1,0 +1,137 @@
+//! The services a menu may `call`: what each takes, what it answers, and every outcome it can have.
+
+use super::value::Values;
+use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A call on its way: what an upstream needs, with the key under which it acts once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// `application.status`.
+    pub service: String,
+    /// What is given, by value name.
+    pub give: Values,
+    /// The same for every try of this call.
+    pub key: super::envelope::StepKey,
+    /// When it was first made.
+    pub at: Timestamp,
+}
+
+/// What a service answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// One of the service's outcomes.
+    pub outcome: String,
+    /// What texts may mention, by value name.
+    pub values: Values,
+}
+
+/// What the menu checker knows of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// The values it must be given.
+    pub gives: &'static [&'static str],
+    /// The values it may answer with.
+    pub answers: &'static [&'static str],
+    /// All its outcomes; a menu lists every one.
+    pub outcomes: &'static [&'static str],
+    /// Where it is done.
+    pub place: Place,
+    /// Whether it may be tried twice under one key.
+    pub idempotent: bool,
+}
+
+/// Where a service is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In this process, by the domain: never slow, never down.
+    Local,
+    /// In the person's own records, within the turn's commit.
+    Own,
+    /// At an office, through an upstream.
+    Office,
+}
+
+/// Every service that menus may call.
+pub const SERVICES: &[ServiceSpec] = &[
+    ServiceSpec {
+        name: "application.status",
+        gives: &["number", "last4"],
+        answers: &["tail", "state", "next", "as_of"],
+        outcomes: &["found", "unknown", "old", "slow", "down", "blocked"],
+        place: Place::Office,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "application.answer-later",
+        gives: &["number", "last4"],
+        answers: &[],
+        outcomes: &["ok", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "stay.count",
+        gives: &["entry", "country", "earlier"],
+        answers: &["register_by", "leave_by", "days", "rule_date"],
+        outcomes: &["ok", "part", "past", "no-rule"],
+        place: Place::Local,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "data.show",
+        gives: &[],
+        answers: &["language", "pushes"],
+        outcomes: &["some", "none"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "data.stop",
+        gives: &[],
+        answers: &[],
+        outcomes: &["ok"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "data.start",
+        gives: &[],
+        answers: &[],
+        outcomes: &["ok"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "data.delete",
+        gives: &[],
+        answers: &["receipt"],
+        outcomes: &["ok"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "phone.mine",
+        gives: &[],
+        answers: &[],
+        outcomes: &["ok"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "phone.borrowed",
+        gives: &[],
+        answers: &[],
+        outcomes: &["ok"],
+        place: Place::Own,
+        idempotent: true,
+    },
+];
+
+/// The specification of a service.
+#[must_use]
+pub fn spec(name: &str) -> Option<&'static ServiceSpec> {
+    SERVICES.iter().find(|spec| spec.name == name)
+}

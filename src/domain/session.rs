@@ -1,0 +1,166 @@
+//! What is kept of a person: his dialogues (a cursor, never rendered pages), his choices, and the last exchanges for redelivery.
+
+use super::envelope::{Outbound, StepKey};
+use super::lang::{Lang, Script};
+use super::menu::model::{BundleId, MenuId, StepId};
+use super::time::Timestamp;
+use super::value::Values;
+use serde::{Deserialize, Serialize};
+
+/// Places one can go back to; a 17th forgets the oldest.
+pub const BACK_MAX: usize = 16;
+/// Exchanges remembered for redelivery; more would cost store, fewer would forget a copy that follows two others.
+pub const EXCHANGES_MAX: usize = 3;
+/// Wrong inputs in a row after which human help is offered.
+pub const ATTEMPTS_MAX: u8 = 3;
+
+/// A subscriber's state. One record per person, committed by compare-and-set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The dialogue on a bearer that is kept open.
+    pub held: Option<Dialogue>,
+    /// The dialogue by letters: what digits answer.
+    pub written: Option<Dialogue>,
+    /// The last exchanges, newest last.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// A delivery that was answered, and with what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// The delivery's own identity.
+    pub step: StepKey,
+    /// Hash of its content alone.
+    pub content: StepKey,
+    /// The bind it came over.
+    pub bind: u64,
+    /// When it was answered.
+    pub at: Timestamp,
+    /// The very reply, to be given again byte for byte.
+    pub reply: Outbound,
+}
+
+/// One dialogue: a place in a pinned version of the menus and what was answered on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialogue {
+    /// The version it began on and stays on.
+    pub bundle: BundleId,
+    /// The language it is held in.
+    pub lang: Lang,
+    /// Whether the person himself chose `lang` in this dialogue (kept only once the phone is known to be his).
+    pub lang_chosen: bool,
+    /// The script he writes in, where he has shown it.
+    pub script: Option<Script>,
+    /// Where it stands.
+    pub cursor: Cursor,
+    /// Where it was before, newest last; `0` pops.
+    pub back: Vec<Cursor>,
+    /// What was answered, by value name.
+    pub answers: Values,
+    /// Wrong inputs in a row at the cursor.
+    pub attempts: u8,
+    /// Whether it waits for a person or for a service.
+    pub phase: Phase,
+    /// The network's handle; empty where the bearer has none.
+    pub network: Vec<u8>,
+    /// Steps taken, the sequence of idempotency keys.
+    pub turns: u16,
+    /// When it began.
+    pub begun: Timestamp,
+    /// When it was last heard of.
+    pub seen: Timestamp,
+    /// When it can no longer be gone on with.
+    pub expires: Timestamp,
+}
+
+/// Where a dialogue stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cursor {
+    /// The six languages, on first contact or after `8`.
+    Languages {
+        /// Where to go once one is chosen.
+        then: Box<Cursor>,
+    },
+    /// "Go on? 1 yes 2 from the start", on redial; names no topic.
+    Resume {
+        /// Where the earlier dialogue stood.
+        at: Box<Cursor>,
+    },
+    /// The list of menus; `page` from 0.
+    Root {
+        /// Page shown.
+        page: u8,
+    },
+    /// A step of a menu.
+    Step {
+        /// The menu.
+        menu: MenuId,
+        /// Its step.
+        step: StepId,
+        /// Page shown, from 0.
+        page: u8,
+    },
+    /// The gateway's own word: an apology, a short menu, the offer of human help.
+    Phrase {
+        /// Which.
+        phrase: super::menu::model::Phrase,
+        /// Whether the dialogue ends with it.
+        ends: bool,
+        /// Where `0` leads.
+        then: Option<Box<Cursor>>,
+    },
+}
+
+/// What a dialogue waits for.
+// Open -> Waiting (a call outlived its grace) -> Open (answered) | Over; Open -> Over (end, abort)
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// For the person.
+    Open,
+    /// For a service; the answer is a second turn.
+    Waiting(super::service::Call),
+    /// For nobody.
+    Over,
+}
+
+/// What is kept of a person beyond a dialogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The language he chose.
+    pub lang: Option<Lang>,
+    /// The script he chose or showed.
+    pub script: Option<Script>,
+    /// Whether he said that this phone is his.
+    pub phone: Phone,
+    /// When the phone was last heard of.
+    pub seen: Timestamp,
+    /// Failed look-ups and when they began to be counted.
+    pub tries: Tries,
+    /// Pushes he has asked for: topic → when.
+    pub asked: std::collections::BTreeMap<String, Timestamp>,
+    /// He has said STOP, and when.
+    pub stopped: Option<Timestamp>,
+    /// Whether he has been told who writes and how to stop (first SMS of any kind).
+    pub greeted: bool,
+}
+
+/// Whose phone it is, by his own word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phone {
+    /// Not asked yet.
+    #[default]
+    Unknown,
+    /// "Mine".
+    Own,
+    /// "Somebody else's".
+    Borrowed,
+}
+
+/// A counter with its window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tries {
+    /// When the first of them was.
+    pub since: Timestamp,
+    /// How many.
+    pub count: u16,
+}

@@ -1,0 +1,284 @@
+//! The few traits between the two halves; each has two shipped implementations.
+
+use crate::domain::address::Msisdn;
+use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowEvent};
+use crate::domain::envelope::{LinkName, StepKey};
+use crate::domain::person::Person;
+use crate::domain::service::{Answer, Call};
+use crate::domain::session::{Profile, Session};
+use crate::domain::time::Timestamp;
+use async_trait::async_trait;
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+/// Rows and dues one commit may carry.
+pub const ROWS_PER_COMMIT_MAX: usize = 8;
+/// See `ROWS_PER_COMMIT_MAX`.
+pub const DUES_PER_COMMIT_MAX: usize = 4;
+
+/// Dialogues and profiles. Implemented by `redis` and `embedded`.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// What is kept of a person; a plain read. What has expired at `now` is not there.
+    async fn open(&self, person: Person, now: Timestamp) -> Result<Opened, StoreError>;
+    /// One atomic step: session, profile, rows and dues, or nothing of them.
+    async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError>;
+    /// Removes everything of a person but `keep`, the row that carries the receipt. Counts what was removed.
+    async fn erase(&self, person: Person, keep: Option<DueId>) -> Result<Erased, StoreError>;
+    /// Moves everything of a person to his id under a new key, within his partition.
+    async fn rekey(&self, old: Person, new: Person) -> Result<(), StoreError>;
+}
+
+/// A person as opened. Versions are 0 where there is no record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// His session.
+    pub session: Session,
+    /// Its version.
+    pub session_version: u64,
+    /// His profile.
+    pub profile: Profile,
+    /// Its version.
+    pub profile_version: u64,
+}
+
+/// One atomic step.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// Whose.
+    pub person: Person,
+    /// Now.
+    pub now: Timestamp,
+    /// What this step answers; a second commit with the same key is `Replay`.
+    pub step: StepKey,
+    /// The session's version as opened.
+    pub expect: u64,
+    /// The session to write.
+    pub session: Session,
+    /// When the session may be forgotten.
+    pub session_expires: Timestamp,
+    /// The profile to write, with its version as opened and its expiry; `None` leaves it.
+    pub profile: Option<(u64, Profile, Timestamp)>,
+    /// Rows to insert (an id that exists is left as it is). A row in `Sending` is due at `lease_until`, in `Queued` at `earliest`.
+    pub rows: Vec<Row>,
+    /// Dues to insert or replace.
+    pub dues: Vec<Due>,
+    /// Dues that are done.
+    pub done: Vec<DueId>,
+    /// Until when rows written as `Sending` belong to this gateway.
+    pub lease_until: Timestamp,
+}
+
+/// What became of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// Written.
+    Done,
+    /// This very step was written before; its reply is in the session's exchanges.
+    Replay,
+    /// Somebody else was faster: open and step again.
+    Conflict,
+}
+
+/// What `erase` removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Sessions and profiles.
+    pub records: u32,
+    /// Rows and dues.
+    pub owed: u32,
+}
+
+/// The outbox and its timers. Implemented by `redis` and `embedded`.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Takes up to `most` rows and dues of any partition that are due at `now`, and leases them to the caller until `now + lease`.
+    /// Rows stay as they are: the caller records `Sending` before it sends.
+    async fn claim(&self, lane: Lane, now: Timestamp, most: usize, lease: Duration) -> Result<Vec<Claimed>, StoreError>;
+    /// Applies changes, absorbing and idempotent (`domain::courier::apply`); answers each row as it now stands, `None` where it is gone.
+    async fn record(&self, events: &[RowEvent], lease_until: Timestamp) -> Result<Vec<Option<Row>>, StoreError>;
+    /// Replaces or removes a due (`None`: it is done).
+    async fn settle_due(&self, person: Person, id: DueId, next: Option<Due>) -> Result<(), StoreError>;
+    /// Inserts rows into other persons' partitions, each once.
+    async fn hand_over(&self, rows: &[Row]) -> Result<(), StoreError>;
+    /// Rows of a person, newest first.
+    async fn list(&self, person: Person, most: usize) -> Result<Vec<Row>, StoreError>;
+    /// How many are owed in a lane, and the oldest due time.
+    async fn depth(&self, lane: Lane) -> Result<Depth, StoreError>;
+}
+
+/// How much is owed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Rows and dues.
+    pub owed: u64,
+    /// The earliest due time among them.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Small shared records under a name: bundles, pointers, counters. Implemented by `redis` and `embedded`.
+#[async_trait]
+pub trait Shared: Send + Sync {
+    /// The value and its version.
+    async fn get(&self, name: &str, now: Timestamp) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
+    /// Writes if the version is still `expect` (0: absent). `false`: it is not.
+    async fn put(&self, name: &str, expect: u64, value: &[u8], expires: Option<Timestamp>, now: Timestamp) -> Result<bool, StoreError>;
+    /// The names with this prefix.
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
+    /// Takes or renews a lease for `owner`; the epoch grows with every new owner. `None`: another holds it.
+    async fn lease(&self, name: &str, owner: u64, now: Timestamp, lasts: Duration) -> Result<Option<u64>, StoreError>;
+    /// Whether the store can take writes, and what is known of it.
+    async fn probe(&self, now: Timestamp) -> Result<Vec<Finding>, StoreError>;
+}
+
+/// What a probe of the store found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How grave.
+    pub gravity: Gravity,
+    /// What, for the operator: with the value found and the cure.
+    pub text: String,
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gravity {
+    /// Said.
+    Note,
+    /// Warned of.
+    Old,
+    /// Refused unless overridden.
+    Unsafe,
+}
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be reached or has refused; nothing was written.
+    #[error("store is not available: {0}")]
+    Away(String),
+    /// It may or may not have been written: try again with the same step key.
+    #[error("store did not answer in time: {0}")]
+    Unknown(String),
+    /// A record is of a newer version than this program; it is left as it is.
+    #[error("record {key} has version {found}, this program reads up to {known}")]
+    Newer {
+        /// Which, without anything about the person.
+        key: String,
+        /// Its version.
+        found: u8,
+        /// Ours.
+        known: u8,
+    },
+    /// A record cannot be read: it was put aside and counted.
+    #[error("record {0} could not be read and was put aside")]
+    Quarantined(String),
+}
+
+impl StoreError {
+    /// Whether the same may be tried again.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::Unknown(_))
+    }
+}
+
+/// An office that answers. Implemented by `http`, `file` and `scripted`.
+#[async_trait]
+pub trait Upstream: Send + Sync {
+    /// Makes the call once. The caller bounds the time.
+    async fn call(&self, call: &Call, to: &Msisdn) -> Result<Answer, UpstreamError>;
+    /// Whether it is up, for `/ready`; free of side effects.
+    async fn healthy(&self) -> bool;
+}
+
+/// Why an office did not answer. What the subscriber reads is the menu's outcome, never this.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    /// It could not be reached, or refused for now.
+    #[error("upstream is not available: {0}")]
+    Away(String),
+    /// It did not answer in time; it may have acted.
+    #[error("upstream did not answer in time")]
+    Slow,
+    /// It answered something that is not in the contract.
+    #[error("upstream answered outside its contract: {0}")]
+    Broken(String),
+    /// It refuses us: credentials, rights. Needs an operator.
+    #[error("upstream refuses us: {0}")]
+    Refused(String),
+}
+
+impl UpstreamError {
+    /// Whether the same may be tried again.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::Slow)
+    }
+}
+
+/// Links that carry letters (SMS). Never a link for dialogues: a bulk text cannot go out there, by type.
+/// Implemented by `smpp` links and by the rehearsal's recorder.
+#[async_trait]
+pub trait Carrier: Send + Sync {
+    /// A live link with free window for `parts` PDUs right now, `prefer` first; the permit is held until it is dropped.
+    fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit>;
+    /// Waits until `admit` may succeed.
+    async fn ready(&self);
+    /// Sends a whole text, part by part; the id of its last part.
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<String, SubmitError>;
+}
+
+/// A held place in a link's window.
+#[derive(Debug)]
+pub struct Permit {
+    /// Over which link.
+    pub link: LinkName,
+    /// Its share of the window; given back on drop.
+    pub share: tokio::sync::OwnedSemaphorePermit,
+}
+
+/// A text on its way out.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// Whom.
+    pub to: Msisdn,
+    /// From which number.
+    pub from: String,
+    /// What.
+    pub text: String,
+    /// Links the parts of a long text; from the row's id, so that a resend is the same message.
+    pub reference: u16,
+    /// Until when the SMSC may try.
+    pub validity: Duration,
+    /// Whether a receipt is asked for.
+    pub receipt: bool,
+}
+
+/// Why a link did not take a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// The link is down; nothing left.
+    #[error("link is down")]
+    Down,
+    /// No response in time or the link broke: the SMSC may have it.
+    #[error("no response in time")]
+    Unknown,
+    /// Refused for now (throttled, queue full, temporary).
+    #[error("refused for now with status {status:#x}")]
+    Later {
+        /// `command_status`.
+        status: u32,
+    },
+    /// Refused for good.
+    #[error("refused with status {status:#x}")]
+    Never {
+        /// `command_status`.
+        status: u32,
+        /// Kind.
+        class: crate::domain::delivery::FailureClass,
+    },
+}
+
+/// What a call needs from the person's own upstream; by service name.
+pub type Services = BTreeMap<String, std::sync::Arc<dyn Upstream>>;

@@ -1,0 +1,1 @@
+//! smsc: to be filled.

@@ -1,0 +1,1 @@
+//! Capabilities of the pure half, one module each.
