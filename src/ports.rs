@@ -2,14 +2,13 @@
 
 use crate::domain::address::Msisdn;
 use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowEvent};
-use crate::domain::envelope::{LinkName, StepKey};
+use crate::domain::envelope::{LinkName, Outbound, StepKey};
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
 use crate::domain::session::{Profile, Session};
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use core::time::Duration;
-use std::collections::BTreeMap;
 
 /// Rows and dues one commit may carry.
 pub const ROWS_PER_COMMIT_MAX: usize = 8;
@@ -280,5 +279,10 @@ pub enum SubmitError {
     },
 }
 
-/// What a call needs from the person's own upstream; by service name.
-pub type Services = BTreeMap<String, std::sync::Arc<dyn Upstream>>;
+/// Bearers that hold a dialogue open and can show a page that no input has just asked for: the answer to a call
+/// that outlived its grace. Implemented by `smpp` links and by the rehearsal's recorder.
+#[async_trait]
+pub trait Pager: Send + Sync {
+    /// Shows a page in the dialogue `network` of `to` on `link`; whether it went out.
+    async fn page(&self, link: &LinkName, to: &Msisdn, network: &[u8], outbound: &Outbound) -> bool;
+}

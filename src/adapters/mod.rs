@@ -1,4 +1,7 @@
 //! Everything that touches the world; one folder is one thing, and none names another.
+
+pub mod admin;
+pub mod cdr;
 pub mod smpp;
 pub mod store;
 pub mod upstream;

@@ -263,6 +263,8 @@ pub struct ReplyAddress {
     pub from: String,
     /// Over which link.
     pub link: LinkName,
+    /// The network's handle of the dialogue, for bearers that hold one open; else empty.
+    pub network: Vec<u8>,
 }
 
 /// What `claim` hands out.

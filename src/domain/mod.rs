@@ -8,6 +8,7 @@ pub mod envelope;
 pub mod lang;
 pub mod menu;
 pub mod person;
+pub mod record;
 pub mod screen;
 pub mod service;
 pub mod session;

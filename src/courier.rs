@@ -1,0 +1,206 @@
+//! The outbox on its way out: which link a row takes, what the link said, and what is recorded of it.
+//!
+//! The row is the truth (DESIGN invariant 6): it stands as `Sending` before its first octet leaves, and its place in the
+//! link's window is held until `Accepted` is recorded. So a kill can double at most what one window held, and none is lost.
+
+use crate::clock::Clock;
+use crate::domain::delivery::{Purpose, Row, RowChange, RowEvent, RowState};
+use crate::domain::envelope::LinkName;
+use crate::domain::record::{Record, keyed};
+use crate::domain::text::segment;
+use crate::domain::time::Timestamp;
+use crate::metrics::Metrics;
+use crate::ports::{Carrier, Letter, Outbox, Permit, StoreError, SubmitError};
+use crate::tasks::Tasks;
+use core::time::Duration;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Tries to record what a link said; after that the lease recovers the row, flagged as possibly sent twice.
+const RECORD_TRIES: u32 = 5;
+/// The first pause after a refusal for now; doubles up to `PAUSE_MAX`.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Longer would make a throttled link look dead, shorter would keep it throttled.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
+
+/// Sends rows.
+pub struct Courier {
+    outbox: Arc<dyn Outbox>,
+    carrier: Arc<dyn Carrier>,
+    clock: Clock,
+    metrics: Metrics,
+    tasks: Tasks,
+    records: mpsc::Sender<Record>,
+    gateway: u64,
+    row_lease: Duration,
+}
+
+impl core::fmt::Debug for Courier {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Courier({:016x})", self.gateway)
+    }
+}
+
+impl Courier {
+    /// A courier of gateway `parts.id` over `carrier`.
+    #[must_use]
+    pub fn new(parts: &crate::gateway::Parts, carrier: Arc<dyn Carrier>) -> Arc<Self> {
+        Arc::new(Self {
+            outbox: parts.outbox.clone(),
+            carrier,
+            clock: parts.clock.clone(),
+            metrics: parts.metrics.clone(),
+            tasks: parts.tasks.clone(),
+            records: parts.records.clone(),
+            gateway: parts.id,
+            row_lease: parts.limits.row_lease,
+        })
+    }
+
+    /// A place in a window for the whole of `text`, if one is free right now.
+    #[must_use]
+    pub fn admit(&self, prefer: &LinkName, text: &str) -> Option<Permit> {
+        self.carrier.admit(prefer, segment::segment(text).parts.len().max(1))
+    }
+
+    /// Waits until a place may be free.
+    pub async fn ready(&self) {
+        self.carrier.ready().await;
+    }
+
+    /// The state in which a row is committed: `Sending` with a permit in hand, else `Queued`.
+    #[must_use]
+    pub fn first_state(&self, permit: Option<&Permit>, at: Timestamp) -> RowState {
+        match permit {
+            Some(permit) => {
+                RowState::Sending { at, attempt: 1, gateway: self.gateway, link: permit.link.clone() }
+            }
+            None => RowState::Queued { at, attempt: 0 },
+        }
+    }
+
+    /// Sends a row that is recorded as `Sending` by this gateway.
+    pub fn send(self: &Arc<Self>, row: Row, permit: Permit) {
+        let courier = self.clone();
+        self.tasks.spawn("send", async move { courier.carry(row, permit).await });
+    }
+
+    /// Takes up a claimed row: expires it, or records it as `Sending` and sends it.
+    ///
+    /// # Errors
+    /// The store's; the row is due again after its lease.
+    pub async fn take_up(self: &Arc<Self>, row: Row, permit: Permit) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        if now > row.latest {
+            return self.record(&row, RowChange::Expired, now).await.map(|_row| ());
+        }
+        let change = RowChange::Sending { gateway: self.gateway, link: permit.link.clone() };
+        if let Some(row) = self.record(&row, change, now).await?
+            && matches!(&row.state, RowState::Sending { gateway, .. } if *gateway == self.gateway)
+        {
+            if row.maybe_dup {
+                Metrics::count(&self.metrics.rows, &permit.link, "maybe_dup");
+            }
+            self.send(row, permit);
+        }
+        Ok(())
+    }
+
+    async fn carry(&self, row: Row, permit: Permit) {
+        let now = self.clock.now();
+        let letter = Letter {
+            to: row.to.clone(),
+            from: row.from.clone(),
+            text: row.text.clone(),
+            reference: reference(&row),
+            validity: row.latest.since(now),
+            // A receipt for a reply costs another PDU pair and tells nobody anything.
+            receipt: row.purpose != Purpose::Reply,
+        };
+        let result = self.carrier.submit(&permit, &letter).await;
+        let now = self.clock.now();
+        let change = match &result {
+            Ok(message_id) => RowChange::Accepted { message_id: message_id.clone() },
+            // The SMSC may have it: nothing is recorded, the lease recovers the row and flags it.
+            Err(SubmitError::Unknown) => {
+                Metrics::count(&self.metrics.rows, &permit.link, "unknown");
+                return;
+            }
+            Err(SubmitError::Down) => RowChange::Deferred { retry: now.plus(PAUSE) },
+            Err(SubmitError::Later { .. }) => RowChange::Deferred { retry: now.plus(pause(&row)) },
+            Err(SubmitError::Never { status, class }) => {
+                RowChange::Failed { class: *class, code: format!("{status:#010x}") }
+            }
+        };
+        Metrics::count(&self.metrics.rows, &permit.link, word(&change));
+        self.note(&row, &permit, &letter, &result);
+        for attempt in 0..RECORD_TRIES {
+            match self.record(&row, change.clone(), now).await {
+                Ok(_row) => break,
+                Err(error) if error.retryable() && attempt + 1 < RECORD_TRIES => {
+                    tokio::time::sleep(Duration::from_millis(100).saturating_mul(1 << attempt)).await;
+                }
+                Err(error) => {
+                    tracing::error!(link = %permit.link, %error, "could not record what became of a row");
+                    break;
+                }
+            }
+        }
+        drop(permit);
+    }
+
+    async fn record(&self, row: &Row, what: RowChange, at: Timestamp) -> Result<Option<Row>, StoreError> {
+        let event = RowEvent { person: row.person, id: row.id, at, what };
+        let rows = self.outbox.record(&[event], at.plus(self.row_lease)).await?;
+        Ok(rows.into_iter().next().flatten())
+    }
+
+    fn note(&self, row: &Row, permit: &Permit, letter: &Letter, result: &Result<String, SubmitError>) {
+        let (message_id, result) = match result {
+            Ok(id) => (id.clone(), "accepted".to_owned()),
+            Err(SubmitError::Never { status, .. }) => (String::new(), format!("{status:#010x}")),
+            Err(SubmitError::Later { .. } | SubmitError::Down | SubmitError::Unknown) => return,
+        };
+        let record = Record::Sent {
+            at: self.clock.now().0,
+            person: keyed(row.person.id),
+            link: permit.link.to_string(),
+            short: row.from.clone(),
+            purpose: format!("{:?}", row.purpose).to_lowercase(),
+            segments: segment::segment(&letter.text).parts.len(),
+            message_id,
+            maybe_dup: row.maybe_dup,
+            result,
+        };
+        if self.records.try_send(record).is_err() {
+            Metrics::count(&self.metrics.rows, "cdr", "lost");
+        }
+    }
+}
+
+/// The reference that links the parts of a long text: from the row's id, so that a resend is the same message.
+fn reference(row: &Row) -> u16 {
+    let [high, low, ..] = row.id.0;
+    u16::from_be_bytes([high, low])
+}
+
+/// The pause before the next try: doubling with each, up to `PAUSE_MAX`.
+fn pause(row: &Row) -> Duration {
+    let attempt = match &row.state {
+        RowState::Sending { attempt, .. } => u32::from(*attempt),
+        _ => 1,
+    };
+    PAUSE.saturating_mul(1 << attempt.saturating_sub(1).min(9)).min(PAUSE_MAX)
+}
+
+fn word(change: &RowChange) -> &'static str {
+    match change {
+        RowChange::Sending { .. } => "sending",
+        RowChange::Accepted { .. } => "accepted",
+        RowChange::Deferred { .. } => "deferred",
+        RowChange::Delivered => "delivered",
+        RowChange::Failed { .. } => "failed",
+        RowChange::Expired => "expired",
+        RowChange::Cancelled => "cancelled",
+    }
+}

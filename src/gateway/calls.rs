@@ -1,0 +1,201 @@
+//! What menus `call`: local rules at once, the person's own records within the turn's commit, offices with a grace.
+
+use super::Gateway;
+use super::draft::Draft;
+use crate::domain::address::Msisdn;
+use crate::domain::delivery::{Due, DueKind, ReplyAddress};
+use crate::domain::envelope::StepKey;
+use crate::domain::local;
+use crate::domain::person::Person;
+use crate::domain::service::{self, Answer, Call, Place};
+use crate::domain::session::{Dialogue, Phone, Profile, Tries};
+use crate::domain::text::script;
+use crate::domain::time::Timestamp;
+use crate::domain::value::{Value, Values};
+use core::time::Duration;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// What became of a call within its grace.
+#[derive(Debug)]
+pub enum Called {
+    /// It is answered.
+    Ready(Answer),
+    /// It goes on; the answer is a second turn.
+    Waiting(oneshot::Receiver<Answer>),
+}
+
+/// The same for every try of this call, in this dialogue, at this turn: a turn run again after a conflict calls under the same key.
+#[must_use]
+pub fn key(person: Person, dialogue: &Dialogue, call: &Call) -> StepKey {
+    StepKey::of(&[
+        &person.id.0,
+        &dialogue.begun.0.to_be_bytes(),
+        &dialogue.turns.to_be_bytes(),
+        call.service.as_bytes(),
+        &postcard::to_allocvec(&call.give).unwrap_or_default(),
+    ])
+}
+
+/// An answer without values.
+#[must_use]
+pub fn bare(outcome: &str) -> Answer {
+    Answer { outcome: outcome.to_owned(), values: Values::new() }
+}
+
+impl Gateway {
+    /// Makes a call; offices get `grace`, then the turn goes on without them.
+    pub(super) async fn call(self: &Arc<Self>, call: &Call, draft: &mut Draft, dialogue: &Dialogue, grace: Duration) -> Called {
+        let now = self.parts.clock.now();
+        let place = service::spec(&call.service).map(|spec| spec.place);
+        match place {
+            Some(Place::Local) => {
+                let reference = self.parts.library.reference();
+                let answer = local::local(call, &reference, now.date());
+                Called::Ready(answer.unwrap_or_else(|| bare("down")))
+            }
+            Some(Place::Own) => Called::Ready(self.own(call, draft, dialogue, now)),
+            Some(Place::Office) if self.is_blocked(&draft.profile, call, now) => Called::Ready(bare("blocked")),
+            Some(Place::Office) => {
+                let mut answer = self.ask(call.clone(), draft.address.to.clone());
+                match tokio::time::timeout(grace, &mut answer).await {
+                    Ok(Ok(answer)) => Called::Ready(self.counted(call, answer, &mut draft.profile, now)),
+                    Ok(Err(_dropped)) => Called::Ready(bare("down")),
+                    Err(_elapsed) => Called::Waiting(answer),
+                }
+            }
+            None => Called::Ready(bare("down")),
+        }
+    }
+
+    /// Asks an office on the background runtime.
+    pub(super) fn ask(self: &Arc<Self>, call: Call, to: Msisdn) -> oneshot::Receiver<Answer> {
+        let (reply, answer) = oneshot::channel();
+        let upstream = self.parts.upstreams.get(&call.service).cloned();
+        self.parts.background.spawn("call", async move {
+            let answered = match upstream {
+                Some(upstream) => upstream.call(&call, &to).await.unwrap_or_else(|error| {
+                    tracing::warn!(service = %call.service, %error, "upstream did not answer");
+                    bare(if matches!(error, crate::ports::UpstreamError::Slow) { "slow" } else { "down" })
+                }),
+                None => bare("down"),
+            };
+            drop(reply.send(with_tail(&call, answered)));
+        });
+        answer
+    }
+
+    /// Counts a failed look-up against this phone; a hit forgets the earlier ones.
+    pub(super) fn counted(&self, call: &Call, answer: Answer, profile: &mut Profile, now: Timestamp) -> Answer {
+        if call.service == "application.status" {
+            match answer.outcome.as_str() {
+                "unknown" => {
+                    let fresh = now.since(profile.tries.since) >= self.parts.limits.tries_window;
+                    let before = if fresh { Tries { since: now, count: 0 } } else { profile.tries };
+                    profile.tries = Tries { count: before.count.saturating_add(1), ..before };
+                }
+                "found" => profile.tries = Tries::default(),
+                _ => {}
+            }
+        }
+        answer
+    }
+
+    fn is_blocked(&self, profile: &Profile, call: &Call, now: Timestamp) -> bool {
+        call.service == "application.status"
+            && profile.tries.count >= self.parts.limits.tries_max
+            && now.since(profile.tries.since) < self.parts.limits.tries_window
+    }
+
+    /// Services in the person's own records: they change the draft and are committed with it.
+    fn own(&self, call: &Call, draft: &mut Draft, dialogue: &Dialogue, now: Timestamp) -> Answer {
+        let profile = &mut draft.profile;
+        match call.service.as_str() {
+            "phone.mine" => profile.phone = Phone::Own,
+            "phone.borrowed" => profile.phone = Phone::Borrowed,
+            "data.stop" => {
+                profile.stopped = Some(now);
+                profile.asked.clear();
+            }
+            "data.start" => profile.stopped = None,
+            "data.show" => return shown(profile, dialogue),
+            "data.delete" => {
+                draft.erase = true;
+                let receipt = receipt(draft.person, now);
+                return Answer { outcome: "ok".into(), values: Values::from([("receipt".into(), Value::Digits(receipt))]) };
+            }
+            "application.answer-later" => {
+                profile.asked.insert("news".to_owned(), now);
+                let due = self.promise(call, draft, dialogue, now);
+                draft.dues.push(due);
+            }
+            _ => return bare("down"),
+        }
+        bare("ok")
+    }
+
+    /// "We will write to you": kept by a due row that outlives the dialogue and the process.
+    fn promise(&self, call: &Call, draft: &Draft, dialogue: &Dialogue, now: Timestamp) -> Due {
+        let call = Call { service: "application.status".into(), ..call.clone() };
+        let script = script::for_push(dialogue.lang, draft.profile.script, dialogue.script);
+        Due {
+            id: StepKey::of(&[&call.key.0, b"promise"]),
+            person: draft.person,
+            at: now.plus(self.parts.limits.promise_every),
+            latest: now.plus(self.parts.limits.promise_lasts),
+            attempt: 0,
+            what: DueKind::Promise {
+                call,
+                reply: draft.address.clone(),
+                lang: dialogue.lang,
+                script,
+                bundle: dialogue.bundle,
+            },
+        }
+    }
+}
+
+/// What is stored, said in few words.
+fn shown(profile: &Profile, dialogue: &Dialogue) -> Answer {
+    let pushes = if profile.stopped.is_some() { 0 } else { profile.asked.len() };
+    let values = Values::from([
+        ("language".into(), Value::Text(profile.lang.unwrap_or(dialogue.lang).endonym().to_owned())),
+        ("pushes".into(), Value::Number(i64::try_from(pushes).unwrap_or(i64::MAX))),
+    ]);
+    let kept = profile.lang.is_some() || !profile.asked.is_empty();
+    Answer { outcome: if kept { "some" } else { "none" }.to_owned(), values }
+}
+
+/// Six digits to name a deletion by; from a keyed id, so that they tell nothing.
+fn receipt(person: Person, now: Timestamp) -> String {
+    let StepKey([a, b, c, d, ..]) = StepKey::of(&[&person.id.0, &now.0.to_be_bytes(), b"receipt"]);
+    format!("{:06}", u32::from_be_bytes([a, b, c, d]) % 1_000_000)
+}
+
+/// `tail`: the last four digits of the reference asked about, so that a screen can name it without showing it.
+fn with_tail(call: &Call, mut answer: Answer) -> Answer {
+    if let Some(Value::Digits(number)) = call.give.get("number") {
+        let tail = number.get(number.len().saturating_sub(4)..).unwrap_or(number);
+        answer.values.insert("tail".to_owned(), Value::Digits(tail.to_owned()));
+    }
+    answer
+}
+
+/// The due that makes an unanswered call again if this process dies.
+#[must_use]
+pub fn insurance(person: Person, call: &Call, held: bool, reply: &ReplyAddress, at: Timestamp, latest: Timestamp) -> Due {
+    Due {
+        id: insurance_id(call),
+        person,
+        at,
+        latest,
+        attempt: 0,
+        what: DueKind::Answer { call: call.clone(), held, reply: reply.clone() },
+    }
+}
+
+/// The id of `insurance`.
+#[must_use]
+pub fn insurance_id(call: &Call) -> StepKey {
+    StepKey::of(&[&call.key.0, b"answer"])
+}

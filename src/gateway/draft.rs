@@ -1,0 +1,133 @@
+//! A turn before its commit: what it will write, and how that becomes one atomic step.
+
+use super::Limits;
+use crate::domain::delivery::{Due, DueId, ReplyAddress, Row};
+use crate::domain::envelope::{Copy, Outbound, StepKey};
+use crate::domain::person::Person;
+use crate::domain::service::{Answer, Call};
+use crate::domain::session::{Dialogue, EXCHANGES_MAX, Exchange, Phase, Profile, Session};
+use crate::domain::time::Timestamp;
+use crate::ports::{Commit, Opened, Permit};
+use core::time::Duration;
+use tokio::sync::oneshot;
+
+/// A profile is written when something in it changed, or when its last sign of life is this much older.
+const SEEN_EVERY: Duration = Duration::from_secs(86_400);
+
+/// A turn on its way to its commit.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// Whose.
+    pub(super) person: Person,
+    /// The session to write.
+    pub(super) session: Session,
+    /// The profile to write, if it changed.
+    pub(super) profile: Profile,
+    /// Where replies go.
+    pub(super) address: ReplyAddress,
+    /// Rows to write, each with its place in a window if it has one.
+    pub(super) rows: Vec<(Row, Option<Permit>)>,
+    /// Dues to write.
+    pub(super) dues: Vec<Due>,
+    /// Dues that are done.
+    pub(super) done: Vec<DueId>,
+    /// Everything of the person goes first.
+    pub(super) erase: bool,
+    /// What this step answers.
+    pub(super) step: StepKey,
+    /// What goes out in the same exchange.
+    pub(super) outbound: Option<Outbound>,
+    /// A call that goes on beyond the commit.
+    pub(super) waiting: Option<(Call, oneshot::Receiver<Answer>)>,
+    session_version: u64,
+    profile_version: u64,
+    profile_before: Profile,
+}
+
+impl Draft {
+    /// A draft that changes nothing yet.
+    pub(super) fn new(person: Person, opened: Opened, address: ReplyAddress, step: StepKey) -> Self {
+        Self {
+            person,
+            session: opened.session,
+            profile_before: opened.profile.clone(),
+            profile: opened.profile,
+            address,
+            rows: Vec::new(),
+            dues: Vec::new(),
+            done: Vec::new(),
+            erase: false,
+            step,
+            outbound: None,
+            waiting: None,
+            session_version: opened.session_version,
+            profile_version: opened.profile_version,
+        }
+    }
+
+    /// Puts the dialogue back where it belongs.
+    pub(super) fn slot(&mut self, held: bool, dialogue: Dialogue) {
+        let slot = if held { &mut self.session.held } else { &mut self.session.written };
+        *slot = Some(dialogue);
+    }
+
+    /// Remembers what this delivery is answered with, for its copies.
+    pub(super) fn remember(&mut self, copy: Copy, at: Timestamp) {
+        let silent = Outbound { text: String::new(), ends: false };
+        let reply = self.outbound.clone().unwrap_or(silent);
+        self.session.exchanges.push(Exchange { step: copy.step, content: copy.content, bind: copy.bind, at, reply });
+        let extra = self.session.exchanges.len().saturating_sub(EXCHANGES_MAX);
+        self.session.exchanges.drain(..extra);
+    }
+
+    /// After an erasure: nothing of the person is left but the exchange just held, for its copies.
+    pub(super) fn forget(&mut self) {
+        let last = self.session.exchanges.pop();
+        self.session = Session { exchanges: last.into_iter().collect(), ..Session::default() };
+        self.session_version = 0;
+        self.profile = Profile::default();
+        self.profile_before = Profile::default();
+        self.profile_version = 0;
+        self.dues.clear();
+        self.done.clear();
+    }
+
+    /// The atomic step.
+    pub(super) fn to_commit(&self, limits: &Limits, now: Timestamp) -> Commit {
+        let seen = Profile { seen: self.profile_before.seen, ..self.profile.clone() };
+        let changed = seen != self.profile_before
+            || (self.profile != Profile::default() && self.profile.seen.since(self.profile_before.seen) >= SEEN_EVERY);
+        let keep = changed && !self.erase;
+        let profile = keep.then(|| (self.profile_version, self.profile.clone(), now.plus(limits.profile_lasts)));
+        Commit {
+            person: self.person,
+            now,
+            step: self.step,
+            expect: self.session_version,
+            session_expires: expires(&self.session, now.plus(limits.copy_window)),
+            session: trimmed(&self.session),
+            profile,
+            rows: self.rows.iter().map(|(row, _permit)| row.clone()).collect(),
+            dues: self.dues.clone(),
+            done: self.done.clone(),
+            lease_until: now.plus(limits.row_lease),
+        }
+    }
+}
+
+/// What is over needs no place in the store; its last reply stands among the exchanges.
+fn trimmed(session: &Session) -> Session {
+    let open = |dialogue: &Option<Dialogue>| dialogue.clone().filter(|dialogue| dialogue.phase != Phase::Over);
+    Session { held: open(&session.held), written: open(&session.written), exchanges: session.exchanges.clone() }
+}
+
+/// When nothing of the session is needed any more.
+fn expires(session: &Session, at_least: Timestamp) -> Timestamp {
+    let dialogues = [&session.held, &session.written];
+    dialogues.into_iter().flatten().map(|dialogue| dialogue.expires).fold(at_least, Timestamp::max)
+}
+
+/// A remembered reply as it goes out again; an empty one was none.
+pub(super) fn said(reply: &Outbound) -> Option<Outbound> {
+    (!reply.text.is_empty()).then(|| reply.clone())
+}

@@ -1,0 +1,273 @@
+//! What happens without an inbound: second turns, rows that wait, calls and promises of gateways that died.
+
+use super::turn::Taken;
+use super::{Gateway, Refusal, Turned, calls, reply};
+use crate::courier::Courier;
+use crate::domain::delivery::{Claimed, Due, DueKind, Lane, Purpose, ReplyAddress, Row, RowState};
+use crate::domain::envelope::{BearerProfile, Inbound, LinkFacts, Outbound, StepKey};
+use crate::domain::lang::{Lang, Script};
+use crate::domain::menu::model::{BundleId, Phrase};
+use crate::domain::person::Person;
+use crate::domain::service::{Answer, Call};
+use crate::domain::time::Timestamp;
+use crate::metrics::Metrics;
+use crate::ports::StoreError;
+use core::time::Duration;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Rows and dues taken at one look; more would hold leases longer than they can be worked off.
+const CLAIM_MAX: usize = 64;
+/// Between two looks when nothing was due.
+const PEEK: Duration = Duration::from_millis(100);
+/// Between two looks while the store is away.
+const AWAY: Duration = Duration::from_secs(1);
+/// Promises are asked for less and less often, up to this.
+const PROMISE_PAUSE_MAX: Duration = Duration::from_secs(3_600);
+
+impl Gateway {
+    /// What is left of a turn after its commit: nothing, or a second turn when the call is answered. A bearer that can
+    /// wait (an HTTP request) waits for it here, outside the person's queue, so that STOP gets through.
+    pub(super) async fn finish(
+        self: &Arc<Self>,
+        person: Person,
+        inbound: &Inbound,
+        bearer: &Arc<BearerProfile>,
+        taken: Result<Taken, StoreError>,
+    ) -> Result<Turned, Refusal> {
+        let (call, mut answer) = match taken? {
+            Taken::Out(outbound) => return Ok(Turned { outbound }),
+            Taken::Waits(call, answer) => (call, answer),
+        };
+        let address = address_of(inbound);
+        let grace = bearer.grace.saturating_sub(self.parts.limits.commit_grace);
+        if grace.is_zero() {
+            let gateway = self.clone();
+            let bearer = bearer.clone();
+            self.parts.tasks.spawn("answer", async move {
+                gateway.second_turn(person, call, answer, address, &bearer).await;
+            });
+            return Ok(Turned { outbound: None });
+        }
+        let answered = match tokio::time::timeout(grace, &mut answer).await {
+            Ok(answered) => answered.unwrap_or_else(|_dropped| calls::bare("down")),
+            Err(_elapsed) => calls::bare("slow"),
+        };
+        let outbound = self.answered(person, &call, &answered, &address, bearer).await?;
+        Ok(Turned { outbound })
+    }
+
+    /// Waits for the answer of a call and shows what comes of it.
+    async fn second_turn(
+        self: &Arc<Self>,
+        person: Person,
+        call: Call,
+        answer: oneshot::Receiver<Answer>,
+        address: ReplyAddress,
+        bearer: &Arc<BearerProfile>,
+    ) {
+        let answer = answer.await.unwrap_or_else(|_dropped| calls::bare("down"));
+        match self.answered(person, &call, &answer, &address, bearer).await {
+            Ok(outbound) => self.page(&address, outbound).await,
+            // The due row is still there: another look makes the call again under the same key.
+            Err(error) => tracing::warn!(link = %address.link, %error, "second turn put off"),
+        }
+    }
+
+    /// Commits the second turn; calls it leads to are waited for here, each bounded by its upstream's own time-out.
+    async fn answered(
+        self: &Arc<Self>,
+        person: Person,
+        call: &Call,
+        answer: &Answer,
+        address: &ReplyAddress,
+        bearer: &Arc<BearerProfile>,
+    ) -> Result<Option<Outbound>, StoreError> {
+        let (mut call, mut answer) = (call.clone(), answer.clone());
+        for _ in 0..crate::domain::menu::engine::CALLS_PER_TURN_MAX {
+            let Some(mut place) = self.queues.enter(person.id, false) else { break };
+            place.called().await;
+            let taken = self.take_answer(person, &call, &answer, address, bearer).await?;
+            drop(place);
+            match taken {
+                Taken::Out(outbound) => return Ok(outbound),
+                Taken::Waits(next, answered) => {
+                    answer = answered.await.unwrap_or_else(|_dropped| calls::bare("down"));
+                    call = next;
+                }
+            }
+        }
+        Err(StoreError::Away("too many turns wait".to_owned()))
+    }
+
+    async fn page(&self, address: &ReplyAddress, outbound: Option<Outbound>) {
+        let (Some(outbound), Some(pager)) = (outbound, self.pager.get()) else { return };
+        if !pager.page(&address.link, &address.to, &address.network, &outbound).await {
+            Metrics::count(&self.parts.metrics.turns, &address.link, "page_lost");
+        }
+    }
+
+    /// Looks after one lane for as long as the process runs: sends what waits, carries out what is due.
+    pub async fn keep(self: Arc<Self>, lane: Lane) {
+        let mut stopping = self.parts.tasks.stopping();
+        loop {
+            let pause = self.look(lane).await;
+            tokio::select! {
+                () = stopping.wait() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// One look: takes up what is due; how long to wait before the next.
+    pub async fn look(self: &Arc<Self>, lane: Lane) -> Duration {
+        let now = self.parts.clock.now();
+        let lease = self.parts.limits.row_lease;
+        let claimed = match self.parts.outbox.claim(lane, now, CLAIM_MAX, lease).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::warn!(%error, "outbox cannot be looked at");
+                return AWAY;
+            }
+        };
+        let full = claimed.len() >= CLAIM_MAX;
+        for claimed in claimed {
+            match claimed {
+                Claimed::Row(row) => self.row_due(row).await,
+                Claimed::Due(due) => {
+                    let gateway = self.clone();
+                    self.parts.tasks.spawn("due", async move { gateway.carry_out(due).await });
+                }
+            }
+        }
+        if full { Duration::ZERO } else { PEEK }
+    }
+
+    async fn row_due(&self, row: Row) {
+        let Some(courier) = self.courier.get() else { return };
+        let patience = self.parts.limits.row_lease.checked_div(2).unwrap_or_default();
+        // With no link alive the row stays claimed; its lease gives it back.
+        let Ok(permit) = tokio::time::timeout(patience, free(courier, &row)).await else { return };
+        if let Err(error) = courier.take_up(row, permit).await {
+            tracing::warn!(%error, "row put off");
+        }
+    }
+
+    async fn carry_out(self: Arc<Self>, due: Due) {
+        let result = match &due.what {
+            DueKind::Answer { call, held, reply } => self.answer_again(&due, call, *held, reply).await,
+            DueKind::Promise { call, reply, lang, script, bundle } => {
+                self.promise_due(&due, call, reply, (*lang, *script), *bundle).await
+            }
+        };
+        if let Err(error) = result {
+            tracing::warn!(%error, "due put off");
+        }
+    }
+
+    /// A call whose gateway died, or whose second turn could not be committed.
+    async fn answer_again(
+        self: &Arc<Self>,
+        due: &Due,
+        call: &Call,
+        held: bool,
+        reply: &ReplyAddress,
+    ) -> Result<(), StoreError> {
+        let bearer = self.bearers.get().and_then(|bearers| bearers.get(&(reply.link.to_string(), held)));
+        let Some(bearer) = bearer.cloned().filter(|_| self.parts.clock.now() < due.latest) else {
+            return self.parts.outbox.settle_due(due.person, due.id, None).await;
+        };
+        let answer = self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
+        let outbound = self.answered(due.person, call, &answer, reply, &bearer).await?;
+        self.page(reply, outbound).await;
+        Ok(())
+    }
+
+    /// "We will write to you": asks again, and once there is an answer writes one row that says there is news, no more.
+    async fn promise_due(
+        self: &Arc<Self>,
+        due: &Due,
+        call: &Call,
+        reply: &ReplyAddress,
+        form: (Lang, Script),
+        bundle: BundleId,
+    ) -> Result<(), StoreError> {
+        let now = self.parts.clock.now();
+        let stopped = self.parts.sessions.open(due.person, now).await?.profile.stopped;
+        if now > due.latest || stopped.is_some_and(|at| at >= call.at) {
+            Metrics::count(&self.parts.metrics.rows, "promise", "dropped");
+            return self.parts.outbox.settle_due(due.person, due.id, None).await;
+        }
+        let answer = self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
+        if !matches!(answer.outcome.as_str(), "found" | "unknown") {
+            let next = Due { at: now.plus(self.pause(due.attempt)), attempt: due.attempt.saturating_add(1), ..due.clone() };
+            return self.parts.outbox.settle_due(due.person, due.id, Some(next)).await;
+        }
+        let row = self.news(due, reply, form, bundle, now).await?;
+        // Inserted once under an id of its own: a second look after a crash finds it there.
+        self.parts.outbox.hand_over(&[row]).await?;
+        Metrics::count(&self.parts.metrics.rows, "promise", "kept");
+        self.parts.outbox.settle_due(due.person, due.id, None).await
+    }
+
+    fn pause(&self, attempt: u16) -> Duration {
+        let doubled = self.parts.limits.promise_every.saturating_mul(1 << u32::from(attempt).min(10));
+        doubled.min(PROMISE_PAUSE_MAX)
+    }
+
+    async fn news(
+        &self,
+        due: &Due,
+        reply: &ReplyAddress,
+        (lang, script): (Lang, Script),
+        bundle: BundleId,
+        now: Timestamp,
+    ) -> Result<Row, StoreError> {
+        let held = self.parts.library.fetch(bundle, &*self.parts.shared, now).await?;
+        let bundle = held.unwrap_or_else(|| self.parts.library.current());
+        let facts = self.facts(&reply.link);
+        let say = |phrase| reply::said(&bundle, phrase, lang, script, &facts);
+        let text = format!("{}\n{}", say(Phrase::News), say(Phrase::WhoWrites));
+        Ok(Row {
+            id: StepKey::of(&[&due.id.0, b"news"]),
+            person: due.person,
+            to: reply.to.clone(),
+            from: if facts.short.is_empty() { reply.from.clone() } else { facts.short.clone() },
+            link: reply.link.clone(),
+            text: text.trim().to_owned(),
+            purpose: Purpose::Requested,
+            proof: due.id,
+            created: now,
+            earliest: now,
+            latest: now.plus(self.parts.limits.promise_lasts),
+            state: RowState::Queued { at: now, attempt: 0 },
+            maybe_dup: false,
+        })
+    }
+
+    fn facts(&self, link: &str) -> LinkFacts {
+        let bearers = self.bearers.get();
+        let profile = bearers.and_then(|all| all.get(&(link.to_owned(), true)).or_else(|| all.get(&(link.to_owned(), false))));
+        profile.map(|profile| profile.facts.clone()).unwrap_or_default()
+    }
+}
+
+/// Where replies to `inbound` go.
+pub(super) fn address_of(inbound: &Inbound) -> ReplyAddress {
+    ReplyAddress {
+        to: inbound.from.clone(),
+        from: inbound.to.clone(),
+        link: inbound.link.clone(),
+        network: inbound.dialogue.clone(),
+    }
+}
+
+/// A place in a window for the row, as soon as there is one.
+async fn free(courier: &Courier, row: &Row) -> crate::ports::Permit {
+    loop {
+        if let Some(permit) = courier.admit(&row.link, &row.text) {
+            return permit;
+        }
+        courier.ready().await;
+    }
+}

@@ -1,0 +1,254 @@
+//! One turn of a dialogue, start to finish: the only place where order matters.
+//!
+//! open → step (→ call → step) → fit → commit → reply. A reply leaves only after the commit (DESIGN invariant 4).
+
+mod calls;
+mod draft;
+mod keeper;
+pub mod ledger;
+pub mod library;
+mod place;
+mod queue;
+mod reply;
+mod turn;
+
+use crate::clock::Clock;
+use crate::courier::Courier;
+use crate::domain::envelope::{BearerProfile, Event, Inbound, Outbound};
+use crate::domain::menu::model::{Opens, Phrase};
+use crate::domain::person::PersonKeys;
+use crate::domain::record::Record;
+use crate::domain::word;
+use crate::metrics::Metrics;
+use crate::ports::{Outbox, Pager, Sessions, Shared, StoreError, Upstream};
+use crate::tasks::Tasks;
+use core::time::Duration;
+use ledger::Ledger;
+use library::Library;
+use queue::Queues;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::mpsc;
+
+/// What a turn gives back to the bearer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turned {
+    /// What goes out in the same exchange; `None` when nothing does (letters, a waiting call, an abort).
+    pub outbound: Option<Outbound>,
+}
+
+/// Why a turn was not taken; nothing was committed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Too many turns wait, of this person or of all.
+    #[error("too many turns are waiting")]
+    Busy,
+    /// The store could not commit.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A refused turn: why, and the polite last word for bearers that are kept open.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why.
+    pub why: Refusal,
+    /// "Not available now", in the best guess at a language.
+    pub polite: Outbound,
+}
+
+/// The profile of each link by its name and whether it is the one for dialogues kept open; a link may carry both.
+pub type Bearers = BTreeMap<(String, bool), Arc<BearerProfile>>;
+
+/// The figures a gateway keeps to; each with what more or less would do in config/default.toml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a call may hold the acknowledgement before the session is committed as waiting.
+    pub commit_grace: Duration,
+    /// After how long an unanswered call of a gateway that died is made again by another.
+    pub call_lease: Duration,
+    /// How long a promise is tried to be kept.
+    pub promise_lasts: Duration,
+    /// Between two tries of a promise.
+    pub promise_every: Duration,
+    /// For how long equal bytes may be a copy.
+    pub copy_window: Duration,
+    /// How long a row may be sent by one gateway before another takes it over.
+    pub row_lease: Duration,
+    /// How long a reply is worth sending.
+    pub reply_lasts: Duration,
+    /// How long a profile is kept after the last sign of life.
+    pub profile_lasts: Duration,
+    /// Failed look-ups from one phone within `tries_window`.
+    pub tries_max: u16,
+    /// See `tries_max`.
+    pub tries_window: Duration,
+    /// Persons with a turn under way at once.
+    pub persons_max: usize,
+    /// After how long a silent dialogue is written down as over.
+    pub silent_after: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let day = Duration::from_secs(86_400);
+        Self {
+            commit_grace: Duration::from_millis(50),
+            call_lease: Duration::from_secs(30),
+            promise_lasts: day.saturating_mul(3),
+            promise_every: Duration::from_secs(60),
+            copy_window: Duration::from_secs(120),
+            row_lease: Duration::from_secs(60),
+            reply_lasts: day,
+            profile_lasts: day.saturating_mul(400),
+            tries_max: 5,
+            tries_window: day,
+            persons_max: 20_000,
+            silent_after: Duration::from_secs(180),
+        }
+    }
+}
+
+/// What a gateway is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// Dialogues and profiles.
+    pub sessions: Arc<dyn Sessions>,
+    /// Rows and dues.
+    pub outbox: Arc<dyn Outbox>,
+    /// Bundles.
+    pub shared: Arc<dyn Shared>,
+    /// Offices, by service; a service without one answers `down`.
+    pub upstreams: BTreeMap<String, Arc<dyn Upstream>>,
+    /// The menus.
+    pub library: Arc<Library>,
+    /// Numbers → persons.
+    pub persons: PersonKeys,
+    /// Now.
+    pub clock: Clock,
+    /// Figures.
+    pub metrics: Metrics,
+    /// Supervised tasks of the dialogue runtime.
+    pub tasks: Tasks,
+    /// Where offices are called: another runtime, so that TLS and parsing do not hold up dialogues.
+    pub background: Tasks,
+    /// CDR lines; full means lost and counted, never waited for.
+    pub records: mpsc::Sender<Record>,
+    /// Drawn at start; tells this process's rows from another's.
+    pub id: u64,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// Carries the turns of all bearers.
+pub struct Gateway {
+    parts: Parts,
+    queues: Queues,
+    ledger: Ledger,
+    courier: OnceLock<Arc<Courier>>,
+    pager: OnceLock<Arc<dyn Pager>>,
+    bearers: OnceLock<Bearers>,
+}
+
+impl core::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Gateway({:016x})", self.parts.id)
+    }
+}
+
+impl Gateway {
+    /// A gateway without links; they come by `connect`, since they in turn need the gateway.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let queues = Queues::new(parts.limits.persons_max);
+        let ledger = Ledger::new(parts.records.clone(), parts.metrics.clone());
+        Arc::new(Self {
+            parts,
+            queues,
+            ledger,
+            courier: OnceLock::new(),
+            pager: OnceLock::new(),
+            bearers: OnceLock::new(),
+        })
+    }
+
+    /// Gives the gateway what leaves through it: the courier for letters, the pager for late pages, and the profiles of
+    /// the links, under which a second turn renders. Called once; later calls change nothing.
+    pub fn connect(
+        &self,
+        courier: Arc<Courier>,
+        pager: Arc<dyn Pager>,
+        bearers: Bearers,
+    ) {
+        drop(self.courier.set(courier));
+        drop(self.pager.set(pager));
+        drop(self.bearers.set(bearers));
+    }
+
+    /// Takes one turn. The place in the person's queue is taken when this is called, not when the future is first
+    /// polled: two messages of a person in one read keep their order.
+    pub fn turn(
+        self: &Arc<Self>,
+        inbound: Inbound,
+        bearer: &Arc<BearerProfile>,
+    ) -> impl Future<Output = Result<Turned, Refused>> + Send + use<> {
+        let gateway = self.clone();
+        let bearer = bearer.clone();
+        let person = gateway.parts.persons.person(&inbound.from);
+        let place = gateway.queues.enter(person.id, gateway.is_urgent(&inbound));
+        async move {
+            let started = crate::clock::instant();
+            let result = match place {
+                Some(mut place) => {
+                    place.called().await;
+                    let taken = gateway.take(person, &inbound, &bearer).await;
+                    drop(place);
+                    gateway.finish(person, &inbound, &bearer, taken).await
+                }
+                None => Err(Refusal::Busy),
+            };
+            Metrics::took(&gateway.parts.metrics.turn_seconds, &inbound.link, started.elapsed());
+            result.map_err(|why| {
+                let kind = if matches!(why, Refusal::Busy) { "busy" } else { "refused" };
+                Metrics::count(&gateway.parts.metrics.turns, &inbound.link, kind);
+                if kind == "refused" {
+                    tracing::warn!(link = %inbound.link, error = %why, "turn refused");
+                }
+                Refused { why, polite: gateway.polite(&inbound, &bearer) }
+            })
+        }
+    }
+
+    /// The parts, for those that are built around the gateway.
+    #[must_use]
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Writes down the dialogues that have fallen silent.
+    pub fn sweep(&self) {
+        self.ledger.sweep(self.parts.clock.now(), self.parts.limits.silent_after);
+    }
+
+    /// Turns under way.
+    #[must_use]
+    pub fn busy(&self) -> usize {
+        self.queues.busy()
+    }
+
+    /// STOP and SOS never wait behind a running dialogue.
+    fn is_urgent(&self, inbound: &Inbound) -> bool {
+        let Event::Text(text) = &inbound.event else { return false };
+        let bundle = self.parts.library.current();
+        word::understand(&bundle, text, None)
+            .is_some_and(|word| matches!(word.opens, Opens::Stop | Opens::Sos))
+    }
+
+    /// The last word when nothing can be committed: in the network's language, the number's, or Russian.
+    fn polite(&self, inbound: &Inbound, bearer: &BearerProfile) -> Outbound {
+        let bundle = self.parts.library.current();
+        let lang = inbound.lang.or(inbound.from.likely_lang()).unwrap_or(crate::domain::lang::Lang::Ru);
+        let text = reply::phrase(&bundle, Phrase::Unavailable, lang, bearer.script, bearer);
+        Outbound { text, ends: true }
+    }
+}

@@ -1,0 +1,97 @@
+//! How a place becomes what a bearer sends: screen → script → pages or one letter.
+
+use crate::domain::envelope::{BearerProfile, LinkFacts, Outbound};
+use crate::domain::lang::{Lang, Script};
+use crate::domain::menu::engine::Setting;
+use crate::domain::menu::model::{Bundle, Phrase};
+use crate::domain::menu::render;
+use crate::domain::screen::Page;
+use crate::domain::session::{Cursor, Dialogue, Phase};
+use crate::domain::text::budget::Budget;
+use crate::domain::text::{pages, script, segment};
+use std::collections::BTreeMap;
+
+/// What goes out, and how many pages the screen has on this bearer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The page.
+    pub outbound: Outbound,
+    /// Pages of the screen.
+    pub pages: u8,
+}
+
+/// Renders where `dialogue` stands for `bearer`.
+#[must_use]
+pub fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
+    let chosen = script::choose(dialogue.lang, setting.wrote, setting.profile.script, dialogue.script, bearer.script);
+    let ends = dialogue.phase == Phase::Over;
+    let pages = paged(setting, dialogue, bearer, chosen, wrong);
+    let at = usize::from(page_of(&dialogue.cursor));
+    let count = u8::try_from(pages.len()).unwrap_or(u8::MAX);
+    let text = pages.into_iter().nth(at).map(|page| page.text).unwrap_or_default();
+    Reply { outbound: Outbound { text, ends }, pages: count }
+}
+
+/// How many pages the screen at the cursor has.
+#[must_use]
+pub fn pages_of(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile) -> u8 {
+    render(setting, dialogue, bearer, false).pages
+}
+
+fn paged(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, chosen: Script, wrong: bool) -> Vec<Page> {
+    let small = bearer.keeps_open;
+    let screen = render::screen(setting, dialogue, chosen, &bearer.facts, wrong, small);
+    if bearer.keeps_open {
+        return pages::fit(&screen, bearer.budget);
+    }
+    // A letter is not paged while it fits its parts; Cyrillic that does not is sent in Latin before it is cut.
+    let cap = usize::from(bearer.parts_max);
+    let whole = pages::whole(&screen);
+    if segment::segment(&whole).parts.len() <= cap {
+        return vec![Page { text: whole, index: 0, of: 1 }];
+    }
+    let latin = render::screen(setting, dialogue, Script::Latin, &bearer.facts, wrong, small);
+    let whole = pages::whole(&latin);
+    if segment::segment(&whole).parts.len() <= cap {
+        return vec![Page { text: whole, index: 0, of: 1 }];
+    }
+    pages::fit(&latin, letter_budget(bearer))
+}
+
+/// The room of a letter of `parts_max` parts (TS 23.040: 153 septets or 67 units each once there are several).
+fn letter_budget(bearer: &BearerProfile) -> Budget {
+    let parts = usize::from(bearer.parts_max);
+    if parts <= 1 {
+        return bearer.budget;
+    }
+    Budget { septets: parts.saturating_mul(153), units: parts.saturating_mul(67) }
+}
+
+fn page_of(cursor: &Cursor) -> u8 {
+    match cursor {
+        Cursor::Root { page } | Cursor::Step { page, .. } => *page,
+        Cursor::Languages { .. } | Cursor::Resume { .. } | Cursor::Phrase { .. } => 0,
+    }
+}
+
+/// One of the gateway's own texts, cut to one reply of the bearer.
+#[must_use]
+pub fn phrase(bundle: &Bundle, phrase: Phrase, lang: Lang, in_script: Script, bearer: &BearerProfile) -> String {
+    said(bundle, phrase, lang, in_script, &bearer.facts)
+}
+
+/// One of the gateway's own texts with the link's facts filled in.
+#[must_use]
+pub fn said(bundle: &Bundle, phrase: Phrase, lang: Lang, in_script: Script, facts: &LinkFacts) -> String {
+    let facts = BTreeMap::from([
+        ("code".to_owned(), facts.code.clone()),
+        ("short".to_owned(), facts.short.clone()),
+        ("tariff".to_owned(), facts.tariff.clone()),
+    ]);
+    let form = bundle.phrases.get(&phrase).and_then(|text| text.forms.get(&lang));
+    form.map(|form| {
+        let template = if in_script == Script::Latin { &form.latin } else { &form.native };
+        template.fill(lang, &facts, None)
+    })
+    .unwrap_or_default()
+}

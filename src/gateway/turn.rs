@@ -1,0 +1,347 @@
+//! The turn itself: from an opened person to a committed step and what leaves with it.
+
+use super::calls::{self, Called};
+use super::place::{self, Beginning};
+use super::reply::{self, Reply};
+use super::Gateway;
+use super::draft::Draft;
+use super::keeper::address_of;
+use crate::domain::content::Reference;
+use crate::domain::delivery::{DueId, Purpose, ReplyAddress, Row, RowState};
+use crate::domain::envelope::{self, BearerProfile, Copy, Event, Inbound, Outbound, StepKey};
+use crate::domain::lang::Lang;
+use crate::domain::menu::engine::{self, Effect, Input, Next, Setting};
+use crate::domain::menu::model::{Bundle, Phrase};
+use crate::domain::person::Person;
+use crate::domain::record::{End, Record, keyed};
+use crate::domain::service::{Answer, Call};
+use crate::domain::session::{Cursor, Dialogue, Phase};
+use crate::domain::time::Timestamp;
+use crate::metrics::Metrics;
+use crate::ports::{Committed, Opened, Permit, StoreError};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Times a turn is run again because another was faster; more means that one phone is played by many.
+const CONFLICTS_MAX: usize = 8;
+/// Times a commit of unknown outcome is tried again under the same step key.
+const COMMIT_TRIES: usize = 3;
+
+/// What a committed turn leaves to do.
+pub(super) enum Taken {
+    /// Nothing: this goes out.
+    Out(Option<Outbound>),
+    /// A call goes on; its answer is a second turn.
+    Waits(Call, oneshot::Receiver<Answer>),
+}
+
+/// What a turn works with besides the person's records.
+struct Scene<'a> {
+    bearer: &'a BearerProfile,
+    bundle: Arc<Bundle>,
+    reference: Arc<Reference>,
+    guess: Option<Lang>,
+    wrote: Option<crate::domain::lang::Script>,
+    earlier: Option<Dialogue>,
+    now: Timestamp,
+}
+
+impl Gateway {
+    /// Takes the turn of `inbound`: open, step, commit, again on conflict.
+    pub(super) async fn take(self: &Arc<Self>, person: Person, inbound: &Inbound, bearer: &Arc<BearerProfile>) -> Result<Taken, StoreError> {
+        for _ in 0..CONFLICTS_MAX {
+            let now = self.parts.clock.now();
+            let opened = self.open(person, now).await?;
+            if let Some(exchange) = place::copy_of(&opened.session, inbound, &self.parts.limits) {
+                Metrics::count(&self.parts.metrics.turns, &inbound.link, "replayed");
+                return Ok(Taken::Out(super::draft::said(&exchange.reply)));
+            }
+            let mut draft = self.draft(person, opened, inbound);
+            self.play(&mut draft, inbound, bearer, now).await?;
+            draft.remember(inbound.copy, now);
+            match self.commit(&mut draft, now).await? {
+                Committed::Done => return Ok(self.leave(draft, &inbound.link, bearer)),
+                Committed::Replay | Committed::Conflict => {}
+            }
+        }
+        Err(StoreError::Away("too many turns of one person at once".to_owned()))
+    }
+
+    /// The second turn: a call is answered. Nothing happens when the dialogue has gone on without it.
+    pub(super) async fn take_answer(
+        self: &Arc<Self>,
+        person: Person,
+        call: &Call,
+        answer: &Answer,
+        address: &ReplyAddress,
+        bearer: &Arc<BearerProfile>,
+    ) -> Result<Taken, StoreError> {
+        for _ in 0..CONFLICTS_MAX {
+            let now = self.parts.clock.now();
+            let opened = self.open(person, now).await?;
+            let step = calls::insurance_id(call);
+            if let Some(exchange) = opened.session.exchanges.iter().find(|exchange| exchange.step == step) {
+                return Ok(Taken::Out(super::draft::said(&exchange.reply)));
+            }
+            let slot = if bearer.keeps_open { &opened.session.held } else { &opened.session.written };
+            let Some(mut dialogue) = slot.clone().filter(|d| matches!(&d.phase, Phase::Waiting(c) if c.key == call.key)) else {
+                self.parts.outbox.settle_due(person, step, None).await?;
+                return Ok(Taken::Out(None));
+            };
+            dialogue.phase = Phase::Open;
+            let mut draft = Draft::new(person, opened, address.clone(), step);
+            draft.done.push(step);
+            let answer = self.counted(call, answer.clone(), &mut draft.profile, now);
+            let bundle = self.bundle(dialogue.bundle).await?;
+            let reference = self.parts.library.reference();
+            let scene = Scene { bearer, bundle, reference, guess: None, wrote: None, earlier: None, now };
+            self.walk(&mut draft, &scene, dialogue, Input::Answered(answer)).await;
+            draft.remember(Copy { step, content: step, bind: 0, doubtful: false }, now);
+            match self.commit(&mut draft, now).await? {
+                Committed::Done => return Ok(self.leave(draft, &address.link, bearer)),
+                Committed::Replay | Committed::Conflict => {}
+            }
+        }
+        Err(StoreError::Away("too many turns of one person at once".to_owned()))
+    }
+
+    async fn open(&self, person: Person, now: Timestamp) -> Result<Opened, StoreError> {
+        match self.parts.sessions.open(person, now).await {
+            // An unreadable record has been put aside and counted; the person begins anew rather than never again.
+            Err(StoreError::Quarantined(key)) => {
+                tracing::error!(%key, "unreadable record put aside");
+                self.parts.sessions.open(person, now).await
+            }
+            other => other,
+        }
+    }
+
+    fn draft(&self, person: Person, opened: Opened, inbound: &Inbound) -> Draft {
+        let mut draft = Draft::new(person, opened, address_of(inbound), inbound.copy.step);
+        draft.profile.seen = inbound.at;
+        draft
+    }
+
+    /// The version a dialogue is pinned to; the newest when nobody holds it any more.
+    async fn bundle(&self, id: crate::domain::menu::model::BundleId) -> Result<Arc<Bundle>, StoreError> {
+        let now = self.parts.clock.now();
+        let held = self.parts.library.fetch(id, &*self.parts.shared, now).await?;
+        Ok(held.unwrap_or_else(|| self.parts.library.current()))
+    }
+
+    /// Finds what the inbound is and walks from there.
+    async fn play(self: &Arc<Self>, draft: &mut Draft, inbound: &Inbound, bearer: &Arc<BearerProfile>, now: Timestamp) -> Result<(), StoreError> {
+        let newest = self.parts.library.current();
+        let beginning = place::beginning(&draft.session, inbound, bearer, &newest, draft.profile.lang);
+        let guess = inbound.lang.or(inbound.from.likely_lang());
+        let reference = self.parts.library.reference();
+        let mut scene =
+            Scene { bearer, bundle: newest, reference, guess, wrote: inbound.script, earlier: None, now };
+        match beginning {
+            Beginning::New(input, lang) => {
+                scene.earlier = bearer.keeps_open.then(|| place::earlier(&draft.session, now).cloned()).flatten();
+                if let Some(earlier) = &scene.earlier {
+                    scene.bundle = self.bundle(earlier.bundle).await?;
+                }
+                let mut dialogue = engine::begin(&self.setting(&scene, draft, 1), &inbound.dialogue);
+                if let Some(lang) = lang {
+                    dialogue.lang = lang;
+                }
+                self.note_begin(draft.person, inbound, bearer, now);
+                self.walk(draft, &scene, dialogue, input).await;
+            }
+            Beginning::Goes(input) => {
+                let slot = if bearer.keeps_open { &mut draft.session.held } else { &mut draft.session.written };
+                let Some(dialogue) = slot.take() else { return Ok(()) };
+                scene.bundle = self.bundle(dialogue.bundle).await?;
+                if matches!(dialogue.phase, Phase::Waiting(_)) {
+                    self.wait_on(draft, &scene, dialogue);
+                } else {
+                    self.walk(draft, &scene, dialogue, input).await;
+                }
+            }
+            Beginning::Aborted => self.ledger.ended(draft.person, End::Aborted, now),
+            Beginning::Lost => {
+                let lang = draft.profile.lang.or(guess).unwrap_or(Lang::Ru);
+                let text = reply::phrase(&scene.bundle, Phrase::Over, lang, bearer.script, bearer);
+                draft.outbound = Some(Outbound { text, ends: true });
+            }
+        }
+        Ok(())
+    }
+
+    /// Something was typed while a service is still asked: the answer will come by itself.
+    fn wait_on(&self, draft: &mut Draft, scene: &Scene<'_>, dialogue: Dialogue) {
+        let text = reply::phrase(&scene.bundle, Phrase::Wait, dialogue.lang, scene.bearer.script, scene.bearer);
+        self.put(draft, scene, dialogue, Reply { outbound: Outbound { text, ends: false }, pages: 1 });
+    }
+
+    /// Steps until there is something to show or something to wait for.
+    async fn walk(self: &Arc<Self>, draft: &mut Draft, scene: &Scene<'_>, mut dialogue: Dialogue, mut input: Input) {
+        let pages = match &input {
+            Input::Typed(_) => reply::pages_of(&self.setting(scene, draft, 1), &dialogue, scene.bearer),
+            _ => 1,
+        };
+        for calls in 0.. {
+            let step = engine::step(&self.setting(scene, draft, pages), dialogue, &input);
+            dialogue = step.dialogue;
+            for effect in step.effects {
+                self.affect(draft, effect, scene);
+            }
+            let mut call = match step.next {
+                Next::Show { wrong } => {
+                    let reply = reply::render(&self.setting(scene, draft, pages), &dialogue, scene.bearer, wrong);
+                    return self.put(draft, scene, dialogue, reply);
+                }
+                Next::Call(call) => call,
+            };
+            call.key = calls::key(draft.person, &dialogue, &call);
+            if calls >= engine::CALLS_PER_TURN_MAX {
+                dialogue.cursor = Cursor::Phrase { phrase: Phrase::Sorry, ends: true, then: None };
+                dialogue.phase = Phase::Over;
+                let reply = reply::render(&self.setting(scene, draft, pages), &dialogue, scene.bearer, false);
+                return self.put(draft, scene, dialogue, reply);
+            }
+            match self.call(&call, draft, &dialogue, self.parts.limits.commit_grace).await {
+                Called::Ready(answer) => input = Input::Answered(answer),
+                Called::Waiting(answer) => return self.wait_for(draft, scene, dialogue, call, answer),
+            }
+        }
+    }
+
+    fn wait_for(&self, draft: &mut Draft, scene: &Scene<'_>, mut dialogue: Dialogue, call: Call, answer: oneshot::Receiver<Answer>) {
+        let at = scene.now.plus(self.parts.limits.call_lease);
+        draft.dues.push(calls::insurance(draft.person, &call, scene.bearer.keeps_open, &draft.address, at, dialogue.expires));
+        dialogue.phase = Phase::Waiting(call.clone());
+        draft.slot(scene.bearer.keeps_open, dialogue);
+        draft.waiting = Some((call, answer));
+    }
+
+    fn setting<'a>(&self, scene: &'a Scene<'_>, draft: &'a Draft, pages: u8) -> Setting<'a> {
+        Setting {
+            bundle: &scene.bundle,
+            reference: &scene.reference,
+            profile: &draft.profile,
+            earlier: scene.earlier.as_ref(),
+            guess: scene.guess,
+            wrote: scene.wrote,
+            pages,
+            resume: scene.bearer.resume,
+            now: scene.now,
+        }
+    }
+
+    fn affect(&self, draft: &mut Draft, effect: Effect, scene: &Scene<'_>) {
+        let profile = &mut draft.profile;
+        match effect {
+            Effect::KeepLang(lang) => profile.lang = Some(lang),
+            Effect::ForgetLang => profile.lang = None,
+            Effect::Stop => {
+                profile.stopped = Some(scene.now);
+                profile.asked.clear();
+            }
+            Effect::Start => profile.stopped = None,
+            Effect::Wrong => Metrics::count(&self.parts.metrics.turns, &draft.address.link, "wrong"),
+        }
+    }
+
+    /// Puts a reply where the bearer takes it: into the exchange, or into the outbox.
+    fn put(&self, draft: &mut Draft, scene: &Scene<'_>, dialogue: Dialogue, reply: Reply) {
+        draft.slot(scene.bearer.keeps_open, dialogue);
+        match scene.bearer.reply {
+            envelope::Reply::Inline => draft.outbound = Some(reply.outbound),
+            envelope::Reply::Row => {
+                let text = reply.outbound.text;
+                if !text.is_empty() {
+                    let row = self.row(draft, StepKey::of(&[&draft.step.0, b"reply"]), text, Purpose::Reply, scene.now);
+                    draft.rows.push(row);
+                }
+            }
+        }
+    }
+
+    /// A row with a place in a window if one is free, so that it is committed as `Sending` and leaves at once.
+    fn row(&self, draft: &Draft, id: DueId, text: String, purpose: Purpose, now: Timestamp) -> (Row, Option<Permit>) {
+        let courier = self.courier.get();
+        let permit = courier.and_then(|courier| courier.admit(&draft.address.link, &text));
+        let state = courier.map_or(RowState::Queued { at: now, attempt: 0 }, |courier| {
+            courier.first_state(permit.as_ref(), now)
+        });
+        let row = Row {
+            id,
+            person: draft.person,
+            to: draft.address.to.clone(),
+            from: draft.address.from.clone(),
+            link: draft.address.link.clone(),
+            text,
+            purpose,
+            proof: draft.step,
+            created: now,
+            earliest: now,
+            latest: now.plus(self.parts.limits.reply_lasts),
+            state,
+            maybe_dup: false,
+        };
+        (row, permit)
+    }
+
+    /// One atomic step; an unknown outcome is tried again under the same key, and a `Replay` of our own write is done.
+    async fn commit(&self, draft: &mut Draft, now: Timestamp) -> Result<Committed, StoreError> {
+        if draft.erase {
+            self.parts.sessions.erase(draft.person, None).await?;
+            draft.forget();
+        }
+        let commit = draft.to_commit(&self.parts.limits, now);
+        let mut unknown = false;
+        for _ in 0..COMMIT_TRIES {
+            match self.parts.sessions.commit(&commit).await {
+                Err(StoreError::Unknown(why)) => {
+                    tracing::warn!(%why, "commit of unknown outcome, trying again");
+                    unknown = true;
+                }
+                Ok(Committed::Replay) if unknown => return Ok(Committed::Done),
+                other => return other,
+            }
+        }
+        Err(StoreError::Unknown("commit".to_owned()))
+    }
+
+    /// After the commit: rows go to the courier, the page to the bearer, a waiting call to its second turn.
+    fn leave(self: &Arc<Self>, draft: Draft, link: &str, bearer: &Arc<BearerProfile>) -> Taken {
+        let now = self.parts.clock.now();
+        for (row, permit) in draft.rows {
+            Metrics::count(&self.parts.metrics.rows, &row.link, "queued");
+            if let (Some(courier), Some(permit)) = (self.courier.get(), permit) {
+                courier.send(row, permit);
+            }
+        }
+        if let Some(outbound) = draft.outbound.as_ref().filter(|_| bearer.keeps_open) {
+            self.ledger.shown(draft.person.id, now);
+            if outbound.ends {
+                self.ledger.ended(draft.person.id, End::Said, now);
+            }
+        }
+        Metrics::count(&self.parts.metrics.turns, link, if draft.waiting.is_some() { "waiting" } else { "shown" });
+        match draft.waiting {
+            Some((call, answer)) => Taken::Waits(call, answer),
+            None => Taken::Out(draft.outbound),
+        }
+    }
+
+    fn note_begin(&self, person: Person, inbound: &Inbound, bearer: &BearerProfile, now: Timestamp) {
+        if bearer.keeps_open {
+            let code = match &inbound.event {
+                Event::Dial(dialled) => dialled.base.as_str(),
+                Event::Text(_) | Event::Abort => "",
+            };
+            self.ledger.begun(person.id, &inbound.link, code, now);
+        } else {
+            self.ledger.note(Record::Letter {
+                at: now.0,
+                person: keyed(person.id),
+                link: inbound.link.to_string(),
+                short: inbound.to.clone(),
+            });
+        }
+    }
+}
