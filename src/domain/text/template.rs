@@ -264,7 +264,8 @@ mod tests {
                     prop_assert_eq!(template.fill(Lang::En, &names, None), lines.join("\n"));
                 }
                 Err(TemplateError::Brace { at } | TemplateError::Name { at }) => {
-                    prop_assert!(matches!(text.chars().nth(at), Some('{' | '}')));
+                    let brace = matches!(text.chars().nth(at), Some('{' | '}'));
+                    prop_assert!(brace, "{:?} at {}", text, at);
                 }
             }
         }
