@@ -1,16 +1,20 @@
 //! Kopir: one menu, three doors. The map of the house, in layer order; imports go downwards only.
 //!
 //! `main → cli → app → {config, telemetry, adapters, simulator} → {gateway, courier} → ports → domain`,
-//! with `clock`, `tasks` and `metrics` beside `ports`.
+//! with `clock`, `tasks`, `metrics` and `setting` beside `ports`.
 
 pub mod adapters;
+pub mod config;
 pub mod simulator;
+pub mod telemetry;
 
+pub mod courier;
 pub mod gateway;
 
 pub mod clock;
 pub mod metrics;
 pub mod ports;
+pub mod setting;
 pub mod tasks;
 
 pub mod domain;

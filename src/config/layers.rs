@@ -1,6 +1,6 @@
 //! How a configuration comes together: embedded defaults, then a file, then `KOPIR__SECTION__KEY` from the environment.
 
-use super::problem::ConfigProblem;
+use crate::setting::SettingProblem;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -13,14 +13,14 @@ const PROBLEMS_MAX: usize = 50;
 ///
 /// # Errors
 /// One problem with line and column.
-pub fn parse(name: &str, text: &str) -> Result<Table, ConfigProblem> {
+pub fn parse(name: &str, text: &str) -> Result<Table, SettingProblem> {
     text.parse::<Table>().map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let before = text.get(..at).unwrap_or("");
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         let reason = error.message().to_owned();
-        ConfigProblem::new(&format!("{name}:{line}:{column}"), None, reason, "correct the line; it is TOML")
+        SettingProblem::new(&format!("{name}:{line}:{column}"), None, reason, "correct the line; it is TOML")
     })
 }
 
@@ -80,7 +80,7 @@ pub fn set(table: &mut Table, path: &[String], value: Value) -> bool {
         Value::Array(items) => {
             let Some((index, rest)) = rest.split_first() else { return false };
             let item = index.parse::<usize>().ok().and_then(|index| items.get_mut(index));
-            matches!(item, Some(Value::Table(inner)) if set(inner, rest, value))
+            item.and_then(Value::as_table_mut).is_some_and(|inner| set(inner, rest, value))
         }
         _ => false,
     }
@@ -90,7 +90,7 @@ pub fn set(table: &mut Table, path: &[String], value: Value) -> bool {
 ///
 /// # Errors
 /// All problems.
-pub fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> Result<T, Vec<ConfigProblem>> {
+pub fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> Result<T, Vec<SettingProblem>> {
     let mut problems = Vec::new();
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(Value::Table(table.clone())) {
@@ -103,7 +103,7 @@ pub fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> Result<T
         let reason = error.inner().message().trim().replace('\n', " ");
         let value = look(&table, &path).map(plain);
         let cure = cure(&reason, &key);
-        problems.push(ConfigProblem::new(&key, value.as_deref(), reason, cure));
+        problems.push(SettingProblem::new(&key, value.as_deref(), reason, cure));
         let mended = match look(defaults, &path) {
             Some(default) if look(&table, &path) != Some(default) => set(&mut table, &path, default.clone()),
             _ => remove(&mut table, &path),
@@ -173,7 +173,7 @@ fn remove(table: &mut Table, path: &[String]) -> bool {
                 items.remove(index);
                 return true;
             }
-            matches!(items.get_mut(index), Some(Value::Table(inner)) if remove(inner, rest))
+            items.get_mut(index).and_then(Value::as_table_mut).is_some_and(|inner| remove(inner, rest))
         }
         _ => false,
     }

@@ -9,7 +9,8 @@ use crate::domain::local;
 use crate::domain::person::Person;
 use crate::domain::service::{self, Answer, Call, Place};
 use crate::domain::session::{Dialogue, Phone, Profile, Tries};
-use crate::domain::text::script;
+use crate::domain::lang::Script;
+use crate::domain::text::script::{self, Known};
 use crate::domain::time::Timestamp;
 use crate::domain::value::{Value, Values};
 use core::time::Duration;
@@ -137,7 +138,9 @@ impl Gateway {
     /// "We will write to you": kept by a due row that outlives the dialogue and the process.
     fn promise(&self, call: &Call, draft: &Draft, dialogue: &Dialogue, now: Timestamp) -> Due {
         let call = Call { service: "application.status".into(), ..call.clone() };
-        let script = script::for_push(dialogue.lang, draft.profile.script, dialogue.script);
+        // A push is read in any letters and paid by the part: Latin, unless the person has shown otherwise.
+        let known = Known { wrote: None, chose: draft.profile.script, dialogue: dialogue.script };
+        let script = script::script(dialogue.lang, known, Script::Latin);
         Due {
             id: StepKey::of(&[&call.key.0, b"promise"]),
             person: draft.person,

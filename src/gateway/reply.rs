@@ -8,7 +8,8 @@ use crate::domain::menu::render;
 use crate::domain::screen::Page;
 use crate::domain::session::{Cursor, Dialogue, Phase};
 use crate::domain::text::budget::Budget;
-use crate::domain::text::{pages, script, segment};
+use crate::domain::text::script::{self, Known};
+use crate::domain::text::{pages, segment};
 use std::collections::BTreeMap;
 
 /// What goes out, and how many pages the screen has on this bearer.
@@ -23,7 +24,8 @@ pub struct Reply {
 /// Renders where `dialogue` stands for `bearer`.
 #[must_use]
 pub fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
-    let chosen = script::choose(dialogue.lang, setting.wrote, setting.profile.script, dialogue.script, bearer.script);
+    let known = Known { wrote: setting.wrote, chose: setting.profile.script, dialogue: dialogue.script };
+    let chosen = script::script(dialogue.lang, known, bearer.script);
     let ends = dialogue.phase == Phase::Over;
     let pages = paged(setting, dialogue, bearer, chosen, wrong);
     let at = usize::from(page_of(&dialogue.cursor));

@@ -160,7 +160,7 @@ impl Gateway {
                     self.walk(draft, &scene, dialogue, input).await;
                 }
             }
-            Beginning::Aborted => self.ledger.ended(draft.person, End::Aborted, now),
+            Beginning::Aborted => self.ledger.ended(draft.person.id, End::Aborted, now),
             Beginning::Lost => {
                 let lang = draft.profile.lang.or(guess).unwrap_or(Lang::Ru);
                 let text = reply::phrase(&scene.bundle, Phrase::Over, lang, bearer.script, bearer);

@@ -1,10 +1,42 @@
-//! What is wrong with a configuration: key, value (never a secret's), reason and cure.
+//! What every adapter's settings are made of: secrets that never print, and problems that name key, value, reason and cure.
 
 use core::fmt;
+use serde::Deserialize;
+
+/// A password, token or key as configured. Prints as `(secret)`; only its adapter may ask for it.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A secret from elsewhere than a configuration (a `…_file`).
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether none is configured.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "(none)" } else { "(secret)" })
+    }
+}
 
 /// One fault of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct ConfigProblem {
+pub struct SettingProblem {
     /// `smpp.links[0].host`; the file's name where the fault is of the whole file.
     pub key: String,
     /// What stands there, or `(secret)`; `None` where nothing does.
@@ -20,7 +52,7 @@ const VALUE_CHARS_MAX: usize = 60;
 /// Parts of a key's last word that make its value a secret. `_file` keys hold a path, which may be shown.
 const SECRET_WORDS: [&str; 5] = ["password", "secret", "token", "credential", "_key"];
 
-impl ConfigProblem {
+impl SettingProblem {
     /// A problem of `key` with the value that stands there.
     #[must_use]
     pub fn new(key: &str, value: Option<&str>, reason: impl Into<String>, cure: impl Into<String>) -> Self {
@@ -49,7 +81,7 @@ fn shown(key: &str, value: &str) -> String {
     bare.chars().take(VALUE_CHARS_MAX).collect()
 }
 
-impl fmt::Display for ConfigProblem {
+impl fmt::Display for SettingProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
             Some(value) => writeln!(f, "{} = {value}: {}", self.key, self.reason)?,
@@ -65,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_shown_and_a_path_to_one_is() {
-        let value = |key: &str, value: &str| ConfigProblem::new(key, Some(value), "r", "c").value.unwrap();
+        let value = |key: &str, value: &str| SettingProblem::new(key, Some(value), "r", "c").value.unwrap();
         assert_eq!(value("smpp.links[0].password", "hunter2"), "(secret)");
         assert_eq!(value("smpp.links[0].password_file", "/etc/kopir/pw"), "/etc/kopir/pw");
         assert_eq!(value("store.url", "redis://user:pw@host/0"), "redis://(secret)@host/0");

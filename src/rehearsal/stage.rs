@@ -1,0 +1,283 @@
+//! The stage of a rehearsal: the real gateway on the embedded store in memory, a clock moved by hand, scripted offices.
+
+use super::case::{Door, Office, Offices};
+use super::recorder::Recorder;
+use crate::adapters::store::Store;
+use crate::adapters::store::settings::{KeyRing, StoreSettings};
+use crate::adapters::upstream::scripted::{Fault, Line, Scripted};
+use crate::clock::Clock;
+use crate::courier::Courier;
+use crate::domain::address::{Dialled, Msisdn};
+use crate::domain::delivery::Lane;
+use crate::domain::envelope::{BearerProfile, Copy, Event, Inbound, LinkFacts, Outbound, Reply, StepKey};
+use crate::domain::lang::{Lang, Script};
+use crate::domain::service::{Answer, Call, Place, SERVICES};
+use crate::domain::session::Profile;
+use crate::domain::text::budget;
+use crate::domain::time::Timestamp;
+use crate::domain::word;
+use crate::gateway::library::Library;
+use crate::gateway::{Gateway, Limits, Parts};
+use crate::metrics::Metrics;
+use crate::ports::{Commit, Letter, Upstream, UpstreamError};
+use crate::tasks::Tasks;
+use async_trait::async_trait;
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
+
+/// How long a turn's loose ends may take in real time; a rehearsal waits for nothing outside the process.
+const SETTLE: Duration = Duration::from_secs(5);
+
+/// A gateway with nobody at the other end but the case.
+pub struct Stage {
+    gateway: Arc<Gateway>,
+    recorder: Arc<Recorder>,
+    office: Arc<Cast>,
+    tasks: Tasks,
+    clock: Clock,
+    from: Msisdn,
+    steps: u64,
+    dialogue: u64,
+    last: Option<(Inbound, bool)>,
+}
+
+/// What a phone got from one turn.
+#[derive(Debug, Default)]
+pub struct Got {
+    /// The page, and whether the dialogue is over.
+    pub page: Option<Outbound>,
+    /// Letters.
+    pub letters: Vec<Letter>,
+}
+
+/// The offices of a case, exchangeable while it is played.
+struct Cast(Mutex<BTreeMap<String, Arc<Scripted>>>);
+
+#[async_trait]
+impl Upstream for Cast {
+    async fn call(&self, call: &Call, to: &Msisdn) -> Result<Answer, UpstreamError> {
+        let office = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&call.service).cloned();
+        match office {
+            Some(office) => office.call(call, to).await,
+            None => Err(UpstreamError::Away("not in the case".to_owned())),
+        }
+    }
+
+    async fn healthy(&self) -> bool {
+        true
+    }
+}
+
+impl Stage {
+    /// Sets the stage for `from`, noon of `today`.
+    ///
+    /// # Errors
+    /// What cannot be set up, as a sentence.
+    pub async fn new(library: Arc<Library>, from: &str, today: jiff::civil::Date, language: Option<Lang>) -> Result<Self, String> {
+        let from = Msisdn::parse(from).map_err(|error| format!("phone: {error}"))?;
+        let clock = Clock::manual(noon(today)?);
+        let keys = KeyRing::random()?;
+        let metrics = Metrics::default();
+        let store = Store::in_memory(&keys, &StoreSettings::default(), &metrics)?;
+        let tasks = Tasks::new();
+        let office = Arc::new(Cast(Mutex::default()));
+        let offices = SERVICES.iter().filter(|spec| spec.place == Place::Office);
+        let upstreams = offices.map(|spec| (spec.name.to_owned(), office.clone() as Arc<dyn Upstream>)).collect();
+        let (records, _unread) = mpsc::channel(1);
+        let parts = Parts {
+            sessions: store.sessions,
+            outbox: store.outbox,
+            shared: store.shared,
+            upstreams,
+            library,
+            persons: keys.person_keys(),
+            clock: clock.clone(),
+            metrics,
+            tasks: tasks.clone(),
+            background: Tasks::new(),
+            records,
+            id: 1,
+            // A scripted office answers at once; the grace only has to be longer than that takes.
+            limits: Limits { commit_grace: Duration::from_secs(2), ..Limits::default() },
+        };
+        let gateway = Gateway::new(parts);
+        let recorder = Arc::new(Recorder::default());
+        let bearers = [Door::Ussd, Door::Sms, Door::Http]
+            .map(|door| ((name(door).to_owned(), door != Door::Sms), bearer(door)));
+        let courier = Courier::new(gateway.parts(), recorder.clone());
+        gateway.connect(courier, recorder.clone(), bearers.into_iter().collect());
+        let mut stage =
+            Self { gateway, recorder, office, tasks, clock, from, steps: 0, dialogue: 0, last: None };
+        if let Some(lang) = language {
+            stage.knows(lang).await?;
+        }
+        Ok(stage)
+    }
+
+    /// Changes what offices answer.
+    ///
+    /// # Errors
+    /// What is wrong with the answer.
+    pub fn cast(&self, offices: &Offices) -> Result<(), String> {
+        for (service, office) in offices {
+            let scripted = script(service, office)?;
+            self.office.0.lock().unwrap_or_else(PoisonError::into_inner).insert(service.clone(), Arc::new(scripted));
+        }
+        Ok(())
+    }
+
+    /// A code is dialled.
+    ///
+    /// # Errors
+    /// What is no code, or why the turn was refused.
+    pub async fn dial(&mut self, door: Door, code: &str) -> Result<Got, String> {
+        let dialled = Dialled::parse(code).map_err(|error| format!("dial: {error}"))?;
+        self.dialogue += 1;
+        self.deliver(door, Event::Dial(dialled), None).await
+    }
+
+    /// Something is typed in a dialogue, or sent as a letter.
+    ///
+    /// # Errors
+    /// Why the turn was refused.
+    pub async fn send(&mut self, door: Door, text: &str) -> Result<Got, String> {
+        self.deliver(door, Event::Text(text.to_owned()), word::script_of(text)).await
+    }
+
+    /// The dialogue is broken off.
+    ///
+    /// # Errors
+    /// Why the turn was refused.
+    pub async fn hang_up(&mut self, door: Door) -> Result<Got, String> {
+        self.deliver(door, Event::Abort, None).await
+    }
+
+    /// The last delivery comes again.
+    ///
+    /// # Errors
+    /// When there was none, or why the turn was refused.
+    pub async fn again(&mut self) -> Result<Got, String> {
+        let (inbound, held) = self.last.clone().ok_or("again: nothing was delivered before")?;
+        self.take(inbound, held).await
+    }
+
+    /// Time passes; what falls due meanwhile happens.
+    pub async fn wait(&mut self, span: Duration) -> Got {
+        self.clock.advance(span);
+        self.settle().await
+    }
+
+    /// The person has chosen a language before.
+    async fn knows(&mut self, lang: Lang) -> Result<(), String> {
+        let parts = self.gateway.parts();
+        let now = self.clock.now();
+        let profile = Profile { lang: Some(lang), seen: now, ..Profile::default() };
+        let commit = Commit {
+            person: parts.persons.person(&self.from),
+            now,
+            step: StepKey::of(&[b"before the case"]),
+            expect: 0,
+            session: crate::domain::session::Session::default(),
+            session_expires: now.plus(Duration::from_secs(1)),
+            profile: Some((0, profile, now.plus(parts.limits.profile_lasts))),
+            rows: Vec::new(),
+            dues: Vec::new(),
+            done: Vec::new(),
+            lease_until: now,
+        };
+        let committed = parts.sessions.commit(&commit).await;
+        self.clock.advance(Duration::from_secs(1));
+        committed.map(|_done| ()).map_err(|error| error.to_string())
+    }
+
+    async fn deliver(&mut self, door: Door, event: Event, script: Option<Script>) -> Result<Got, String> {
+        self.steps += 1;
+        let held = door != Door::Sms;
+        let step = StepKey::of(&[&self.steps.to_be_bytes()]);
+        let inbound = Inbound {
+            from: self.from.clone(),
+            link: name(door).into(),
+            to: if held { "100" } else { SHORT }.to_owned(),
+            event,
+            script,
+            lang: None,
+            dialogue: if held { self.dialogue.to_be_bytes().to_vec() } else { Vec::new() },
+            copy: Copy { step, content: step, bind: 1, doubtful: false },
+            at: self.clock.now(),
+        };
+        self.last = Some((inbound.clone(), held));
+        self.take(inbound, held).await
+    }
+
+    async fn take(&mut self, inbound: Inbound, held: bool) -> Result<Got, String> {
+        let door = if held { Door::Ussd } else { Door::Sms };
+        let profile = bearer(door);
+        let turned = self.gateway.turn(inbound, &profile).await.map_err(|refused| refused.why.to_string())?;
+        // Nobody answers within the same millisecond; a clock that stands would make two turns simultaneous.
+        self.clock.advance(Duration::from_millis(500));
+        let mut got = self.settle().await;
+        got.page = turned.outbound.or(got.page);
+        Ok(got)
+    }
+
+    /// Lets everything that is due happen, until nothing is.
+    async fn settle(&self) -> Got {
+        for lane in Lane::ALL {
+            while self.gateway.look(lane).await.is_zero() {}
+        }
+        self.tasks.drained(SETTLE).await;
+        Got { page: self.recorder.pages().pop(), letters: self.recorder.letters() }
+    }
+}
+
+/// The number of the rehearsal's letters.
+const SHORT: &str = "5522";
+
+fn name(door: Door) -> &'static str {
+    match door {
+        Door::Ussd => "ussd",
+        Door::Sms => "sms",
+        Door::Http => "http",
+    }
+}
+
+/// The profile of a door: the design budgets, as every link has them by default.
+fn bearer(door: Door) -> Arc<BearerProfile> {
+    let letters = door == Door::Sms;
+    let facts = LinkFacts { code: "*100#".into(), short: SHORT.into(), tariff: String::new() };
+    Arc::new(BearerProfile {
+        budget: if letters { budget::SMS } else { budget::USSD },
+        parts_max: if letters { 3 } else { 1 },
+        keeps_open: !letters,
+        reply: if letters { Reply::Row } else { Reply::Inline },
+        grace: Duration::ZERO,
+        script: Script::Native,
+        resume: Duration::from_secs(if letters { 3 * 86_400 } else { 600 }),
+        facts,
+    })
+}
+
+fn noon(today: jiff::civil::Date) -> Result<Timestamp, String> {
+    let noon = today.at(12, 0, 0, 0).in_tz(crate::domain::time::ZONE).map_err(|error| error.to_string())?;
+    Ok(Timestamp(noon.timestamp().as_millisecond()))
+}
+
+fn script(service: &str, office: &Office) -> Result<Scripted, String> {
+    let bare = |outcome: Option<String>, fault: Option<Fault>| Line {
+        when: BTreeMap::new(),
+        outcome,
+        values: BTreeMap::new(),
+        as_of: None,
+        after_ms: 0,
+        fault,
+    };
+    let lines = match office {
+        Office::Word(word) if word == "down" => vec![bare(None, Some(Fault::Down))],
+        Office::Word(word) => vec![bare(Some(word.clone()), None)],
+        Office::One(line) => vec![(**line).clone()],
+        Office::Many(lines) => lines.clone(),
+    };
+    Scripted::new(BTreeMap::from([(service.to_owned(), lines)])).map_err(|error| error.to_string())
+}
