@@ -26,8 +26,9 @@ pub fn segment(text: &str) -> Segments {
     segment_with(text, UDH_8_BIT)
 }
 
-/// Cuts `text` for parts that each carry a header of `udh_octets`, its length octet included; a text that fits one SMS
-/// carries none. How many parts are too many is for the caller to say (a reference counts 255 at most).
+/// Cuts `text` for parts that each carry a header of `udh_octets`, its length octet included.
+///
+/// A text that fits one SMS carries none. How many parts are too many is for the caller to say (a reference counts 255 at most).
 #[must_use]
 pub fn segment_with(text: &str, udh_octets: usize) -> Segments {
     let cost = measure(text);
@@ -80,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_part_has_the_room_of_the_standard() {
-        let rooms: Vec<_> = [0, 4, 6, 7, 9, 12].map(|udh| (room(udh).septets, room(udh).units, fill_bits(udh))).into();
+        let rooms: Vec<_> =
+            [0, 4, 6, 7, 9, 12].map(|udh| (room(udh).septets, room(udh).units, fill_bits(udh))).into();
         assert_eq!(
             rooms,
             [(160, 70, 0), (155, 68, 3), (153, 67, 1), (152, 66, 0), (149, 65, 5), (146, 64, 2)]
