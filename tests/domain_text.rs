@@ -3,7 +3,8 @@
 use kopir::domain::lang::Lang;
 use kopir::domain::screen::{Choice, KeyLabels, Keys, Screen};
 use kopir::domain::text::budget::{Encoding, USSD, measure};
-use kopir::domain::text::{pages, report, segment, translit};
+use kopir::domain::text::{gsm7, pages, report, segment, translit};
+use std::collections::BTreeMap;
 
 /// Two sentences a person may get, by language.
 const CORPUS: [(Lang, &str, &str); 6] = [
@@ -56,6 +57,26 @@ fn every_reference_text_is_cut_as_the_reference_cuts_it() {
         cases += 1;
     }
     assert_eq!(cases, 720);
+}
+
+#[test]
+fn the_alphabet_is_the_reference_alphabet_and_nothing_else() {
+    let rows = include_str!("vectors/text/gsm7_alphabet.jsonl").lines();
+    let wanted: BTreeMap<char, Vec<u8>> = rows
+        .map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap())
+        .map(|row| {
+            let code = u32::try_from(row["code"].as_u64().unwrap()).unwrap();
+            (char::from_u32(code).unwrap(), hex::decode(row["octets"].as_str().unwrap()).unwrap())
+        })
+        .collect();
+    assert_eq!(wanted.len(), 137);
+    for character in '\0'..=char::MAX {
+        let found = gsm7::encode(character.encode_utf8(&mut [0; 4])).ok();
+        assert_eq!(found.as_ref(), wanted.get(&character), "{character:?}");
+    }
+    for (character, octets) in wanted {
+        assert_eq!(gsm7::decode(&octets), character.to_string());
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A long text as the parts of an SMS (3GPP TS 23.040 §9.2.3.24.1): greedy, never splitting an escape pair or a surrogate pair.
 
-use super::budget::{Budget, Encoding, SMS, Tally, measure};
+use super::budget::{Budget, Encoding, SMS, measure};
+use super::gsm7;
 
 /// Octets of the header that joins parts under an 8-bit reference (information element 00).
 pub const UDH_8_BIT: usize = 6;
@@ -37,22 +38,21 @@ pub fn segment_with(text: &str, udh_octets: usize) -> Segments {
     }
     let room = room(udh_octets).room(cost.encoding);
     let mut parts = Vec::with_capacity(cost.units / room.max(1) + 1);
-    let mut part = String::new();
-    let mut used = 0_usize;
-    for character in text.chars() {
+    let (mut from, mut used) = (0, 0_usize);
+    for (at, character) in text.char_indices() {
         let width = width(character, cost.encoding);
-        if used.saturating_add(width) > room && !part.is_empty() {
-            parts.push(core::mem::take(&mut part));
-            used = 0;
+        // A part takes one character at least, however little room there is.
+        if used.saturating_add(width) > room && used > 0 {
+            parts.push(text.get(from..at).unwrap_or_default().to_owned());
+            (from, used) = (at, 0);
         }
-        part.push(character);
         used = used.saturating_add(width);
     }
-    parts.push(part);
+    parts.push(text.get(from..).unwrap_or_default().to_owned());
     Segments { encoding: cost.encoding, units: cost.units, parts }
 }
 
-/// What one part has room for behind a header of `udh_octets` (1.1: septets begin on a septet boundary after fill bits).
+/// What one part has room for behind a header of `udh_octets`: septets begin on a septet boundary, after fill bits.
 #[must_use]
 pub fn room(udh_octets: usize) -> Budget {
     let udh = udh_octets.min(PAYLOAD_OCTETS);
@@ -69,7 +69,7 @@ pub fn fill_bits(udh_octets: usize) -> u8 {
 
 fn width(character: char, encoding: Encoding) -> usize {
     match encoding {
-        Encoding::Gsm7 => Tally::one(character).cost().units,
+        Encoding::Gsm7 => gsm7::width(character).unwrap_or(0),
         Encoding::Ucs2 => character.len_utf16(),
     }
 }
