@@ -40,7 +40,11 @@ static LATIN_1: [u8; 256] = inverse(0);
 /// Septets of U+0300–U+03FF, for the ten Greek capitals.
 static GREEK: [u8; 256] = inverse(0x300);
 
-#[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "runs in the compiler, which refuses what would overrun")]
+#[expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "runs in the compiler, which refuses what would overrun"
+)]
 const fn inverse(from: usize) -> [u8; 256] {
     let mut table = [NONE; 256];
     let mut septet = 0;
@@ -111,8 +115,9 @@ pub fn encode(text: &str) -> Result<Vec<u8>, NotGsm7> {
     Ok(septets)
 }
 
-/// The text of unpacked septets. Tolerant: an undefined escape shows the main table's character (TS 23.038 §6.2.1.1),
-/// a doubled escape is a space, a lone last escape is dropped, an octet above 0x7F is U+FFFD.
+/// The text of unpacked septets. Tolerant.
+///
+/// An undefined escape shows the main table's character (TS 23.038 §6.2.1.1), a doubled escape is a space, a lone last escape is dropped, an octet above 0x7F is U+FFFD.
 #[must_use]
 pub fn decode(septets: &[u8]) -> String {
     let mut text = String::with_capacity(septets.len());
@@ -198,8 +203,9 @@ pub fn unpack(octets: &[u8], count: usize, fill_bits: u8) -> Vec<u8> {
     septets
 }
 
-/// Packs a USSD string (TS 23.038 §6.1.2.3.1): seven spare bits are filled with CR, which would else read as `@`;
-/// a text that itself ends in CR on an octet boundary gets a second one, since the receiver drops the last.
+/// Packs a USSD string (TS 23.038 §6.1.2.3.1).
+///
+/// Seven spare bits are filled with CR, since zeros would read as `@`; a text that itself ends in CR on an octet boundary gets a second one, since the receiver drops the last.
 #[must_use]
 pub fn pack_ussd(septets: &[u8]) -> Vec<u8> {
     let pad = match septets.len() % 8 {

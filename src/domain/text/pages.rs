@@ -132,7 +132,8 @@ impl<'a> Layout<'a> {
                 continue;
             }
             // A choice is cut, so nothing of it is left for a next page.
-            let footer = if rest.len() == 1 && rest.iter().all(|piece| piece.is_choice) { last } else { footer };
+            let footer =
+                if rest.len() == 1 && rest.iter().all(|piece| piece.is_choice) { last } else { footer };
             let Some((head, tail)) = rest.first().and_then(|piece| self.split(piece, &footer)) else {
                 // The budget holds not one character beside the footer.
                 texts.push(self.last_resort(&[], ""));
@@ -150,8 +151,8 @@ impl<'a> Layout<'a> {
         (texts, self.cut)
     }
 
-    /// How many pieces this page takes: at least one is left for the next, and a line goes there whole rather than broken
-    /// where a third of this page is filled already.
+    /// How many pieces this page takes: of several, one at least is left for the next, and a line goes there whole rather
+    /// than broken where a third of this page is filled already.
     fn take(&self, rest: &[Piece<'a>], footer: &str) -> usize {
         let mut sum = footer_cost(footer);
         let mut taken = 0;
@@ -171,9 +172,14 @@ impl<'a> Layout<'a> {
             }
             taken = at + 1;
         }
-        taken = taken.min(rest.len().saturating_sub(1)).max(usize::from(rest.len() == 1 && taken == 1));
+        taken = taken.min(rest.len().saturating_sub(1).max(1));
         let breaks_line = rest.get(taken).is_some_and(|piece| !piece.begins_line);
-        if breaks_line && line > 0 && line < taken && self.filled(before_line) && self.fits_alone(rest, line, footer) {
+        if breaks_line
+            && line > 0
+            && line < taken
+            && self.filled(before_line)
+            && self.fits_alone(rest, line, footer)
+        {
             return line;
         }
         taken
@@ -232,6 +238,7 @@ impl<'a> Layout<'a> {
 }
 
 /// The keys that work on a page, as one line. On a later page `0` goes one page back, unless the dialogue is over.
+/// `00` works too and stays unsaid: whoever is lost presses `0`, and each label costs a tenth of a Cyrillic page.
 fn footer(screen: &Screen, index: u8, last: bool) -> String {
     let back = if last { screen.keys.back || (index > 0 && !screen.ends) } else { index > 0 };
     let keys = [
@@ -255,7 +262,8 @@ fn cost(pieces: &[Piece<'_>], footer: &str) -> Tally {
 }
 
 fn compose(pieces: &[Piece<'_>], mark: &str, footer: &str) -> String {
-    let mut text = String::with_capacity(pieces.iter().map(|piece| piece.text.len() + 1).sum::<usize>() + footer.len());
+    let mut text =
+        String::with_capacity(pieces.iter().map(|piece| piece.text.len() + 1).sum::<usize>() + footer.len());
     for piece in pieces {
         if !text.is_empty() {
             text.push(if piece.begins_line { '\n' } else { ' ' });

@@ -1,6 +1,7 @@
 //! A long text as the parts of an SMS (3GPP TS 23.040 §9.2.3.24.1): greedy, never splitting an escape pair or a surrogate pair.
 
-use super::budget::{Budget, Encoding, SMS, Tally, measure};
+use super::budget::{Budget, Encoding, SMS, measure};
+use super::gsm7;
 
 /// Octets of the header that joins parts under an 8-bit reference (information element 00).
 pub const UDH_8_BIT: usize = 6;
@@ -26,8 +27,9 @@ pub fn segment(text: &str) -> Segments {
     segment_with(text, UDH_8_BIT)
 }
 
-/// Cuts `text` for parts that each carry a header of `udh_octets`, its length octet included; a text that fits one SMS
-/// carries none. How many parts are too many is for the caller to say (a reference counts 255 at most).
+/// Cuts `text` for parts that each carry a header of `udh_octets`, its length octet included.
+///
+/// A text that fits one SMS carries none. How many parts are too many is for the caller to say (a reference counts 255 at most).
 #[must_use]
 pub fn segment_with(text: &str, udh_octets: usize) -> Segments {
     let cost = measure(text);
@@ -36,22 +38,21 @@ pub fn segment_with(text: &str, udh_octets: usize) -> Segments {
     }
     let room = room(udh_octets).room(cost.encoding);
     let mut parts = Vec::with_capacity(cost.units / room.max(1) + 1);
-    let mut part = String::new();
-    let mut used = 0_usize;
-    for character in text.chars() {
+    let (mut from, mut used) = (0, 0_usize);
+    for (at, character) in text.char_indices() {
         let width = width(character, cost.encoding);
-        if used.saturating_add(width) > room && !part.is_empty() {
-            parts.push(core::mem::take(&mut part));
-            used = 0;
+        // A part takes one character at least, however little room there is.
+        if used.saturating_add(width) > room && used > 0 {
+            parts.push(text.get(from..at).unwrap_or_default().to_owned());
+            (from, used) = (at, 0);
         }
-        part.push(character);
         used = used.saturating_add(width);
     }
-    parts.push(part);
+    parts.push(text.get(from..).unwrap_or_default().to_owned());
     Segments { encoding: cost.encoding, units: cost.units, parts }
 }
 
-/// What one part has room for behind a header of `udh_octets` (1.1: septets begin on a septet boundary after fill bits).
+/// What one part has room for behind a header of `udh_octets`: septets begin on a septet boundary, after fill bits.
 #[must_use]
 pub fn room(udh_octets: usize) -> Budget {
     let udh = udh_octets.min(PAYLOAD_OCTETS);
@@ -68,7 +69,7 @@ pub fn fill_bits(udh_octets: usize) -> u8 {
 
 fn width(character: char, encoding: Encoding) -> usize {
     match encoding {
-        Encoding::Gsm7 => Tally::one(character).cost().units,
+        Encoding::Gsm7 => gsm7::width(character).unwrap_or(0),
         Encoding::Ucs2 => character.len_utf16(),
     }
 }
@@ -80,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_part_has_the_room_of_the_standard() {
-        let rooms: Vec<_> = [0, 4, 6, 7, 9, 12].map(|udh| (room(udh).septets, room(udh).units, fill_bits(udh))).into();
+        let rooms: Vec<_> =
+            [0, 4, 6, 7, 9, 12].map(|udh| (room(udh).septets, room(udh).units, fill_bits(udh))).into();
         assert_eq!(
             rooms,
             [(160, 70, 0), (155, 68, 3), (153, 67, 1), (152, 66, 0), (149, 65, 5), (146, 64, 2)]
