@@ -16,14 +16,34 @@ pub enum Rest {
 
 /// Applies `change` to `row` at `at`; a change that does not fit the state leaves it as it is (final states absorb,
 /// a second `Accepted` is the first). `lease_until` is when a taken row may be recovered.
+///
+/// Taking up and giving back can happen many times, so their time tells an echo from news: a `Sending` or `Deferred`
+/// older than the state, or the very one that made it, changes nothing. A row is due only after the clock that gave it
+/// back or leased it, so a true one is never older.
 pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Timestamp) -> Rest {
     let next = match (&row.state, change) {
-        (RowState::Queued { attempt, .. }, RowChange::Sending { gateway, link }) => {
-            Some(RowState::Sending { at, attempt: attempt.saturating_add(1), gateway: *gateway, link: link.clone() })
-        }
+        (
+            RowState::Queued { at: since, .. } | RowState::Sending { at: since, .. },
+            RowChange::Sending { .. } | RowChange::Deferred { .. },
+        ) if at < *since => None,
+        (
+            RowState::Sending { at: since, gateway: by, link: over, .. },
+            RowChange::Sending { gateway, link },
+        ) if at == *since && by == gateway && over == link => None,
+        (RowState::Queued { attempt, .. }, RowChange::Sending { gateway, link }) => Some(RowState::Sending {
+            at,
+            attempt: attempt.saturating_add(1),
+            gateway: *gateway,
+            link: link.clone(),
+        }),
         (RowState::Sending { attempt, .. }, RowChange::Sending { gateway, link }) => {
             row.maybe_dup = true;
-            Some(RowState::Sending { at, attempt: attempt.saturating_add(1), gateway: *gateway, link: link.clone() })
+            Some(RowState::Sending {
+                at,
+                attempt: attempt.saturating_add(1),
+                gateway: *gateway,
+                link: link.clone(),
+            })
         }
         (RowState::Queued { .. } | RowState::Sending { .. }, RowChange::Accepted { message_id }) => {
             Some(RowState::Accepted { at, message_id: message_id.clone() })
@@ -31,16 +51,18 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
         (RowState::Sending { attempt, .. }, RowChange::Deferred { .. }) => {
             Some(RowState::Queued { at, attempt: *attempt })
         }
-        (RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. }, RowChange::Delivered) => {
-            Some(RowState::Delivered { at })
-        }
+        (
+            RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. },
+            RowChange::Delivered,
+        ) => Some(RowState::Delivered { at }),
         (
             RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. },
             RowChange::Failed { class, code },
         ) => Some(RowState::Failed { at, class: *class, code: code.clone() }),
-        (RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. }, RowChange::Expired) => {
-            Some(RowState::Expired { at })
-        }
+        (
+            RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. },
+            RowChange::Expired,
+        ) => Some(RowState::Expired { at }),
         (RowState::Queued { .. }, RowChange::Cancelled) => Some(RowState::Cancelled { at }),
         _ => None,
     };
@@ -57,5 +79,187 @@ fn rest(row: &Row, change: &RowChange, lease_until: Timestamp) -> Rest {
         (RowState::Sending { .. }, _) => Rest::Due(lease_until),
         (RowState::Accepted { .. }, _) => Rest::Kept,
         _ => Rest::Final,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::address::Msisdn;
+    use crate::domain::delivery::{FailureClass, Purpose};
+    use crate::domain::envelope::StepKey;
+    use crate::domain::person::{Person, PersonId};
+    use proptest::prelude::*;
+
+    fn row() -> Row {
+        Row {
+            id: StepKey([1; 16]),
+            person: Person { partition: 0, id: PersonId([0; 17]) },
+            to: Msisdn::parse("77011234567").unwrap(),
+            from: "1414".into(),
+            link: "a".into(),
+            text: "text".into(),
+            purpose: Purpose::Reply,
+            proof: StepKey([2; 16]),
+            created: Timestamp(0),
+            earliest: Timestamp(5),
+            latest: Timestamp(1_000_000),
+            state: RowState::Queued { at: Timestamp(0), attempt: 0 },
+            maybe_dup: false,
+        }
+    }
+
+    fn sending(gateway: u64) -> RowChange {
+        RowChange::Sending { gateway, link: "a".into() }
+    }
+
+    fn accepted(id: &str) -> RowChange {
+        RowChange::Accepted { message_id: id.into() }
+    }
+
+    fn failed() -> RowChange {
+        RowChange::Failed { class: FailureClass::Refused, code: "0x0B".into() }
+    }
+
+    fn deferred(retry: i64) -> RowChange {
+        RowChange::Deferred { retry: Timestamp(retry) }
+    }
+
+    /// Applies changes at 10, 20, 30 … with a lease of 1000.
+    fn run(row: &mut Row, changes: &[RowChange]) -> Rest {
+        let mut rest = Rest::Kept;
+        for (n, change) in (1..).zip(changes) {
+            rest = apply(row, change, Timestamp(n * 10), Timestamp(n * 10 + 1000));
+        }
+        rest
+    }
+
+    #[test]
+    fn a_row_goes_its_straight_way() {
+        let mut row = row();
+        assert_eq!(run(&mut row, &[sending(1)]), Rest::Due(Timestamp(1010)));
+        assert_eq!(apply(&mut row, &accepted("7"), Timestamp(20), Timestamp(0)), Rest::Kept);
+        assert_eq!(row.state, RowState::Accepted { at: Timestamp(20), message_id: "7".into() });
+        assert_eq!(apply(&mut row, &RowChange::Delivered, Timestamp(30), Timestamp(0)), Rest::Final);
+        assert_eq!(row.state, RowState::Delivered { at: Timestamp(30) });
+        assert!(!row.maybe_dup);
+    }
+
+    #[test]
+    fn a_refusal_for_now_queues_it_again_and_counts_the_tries() {
+        let mut row = row();
+        assert_eq!(run(&mut row, &[sending(1), deferred(500)]), Rest::Due(Timestamp(500)));
+        assert_eq!(row.state, RowState::Queued { at: Timestamp(20), attempt: 1 });
+        run(&mut row, &[deferred(1), deferred(1), sending(1)]);
+        assert!(matches!(row.state, RowState::Sending { attempt: 2, .. }));
+        assert!(!row.maybe_dup);
+    }
+
+    #[test]
+    fn only_a_row_recovered_from_sending_is_flagged() {
+        let mut row = row();
+        run(&mut row, &[sending(1), sending(2)]);
+        assert!(row.maybe_dup);
+        assert!(matches!(row.state, RowState::Sending { attempt: 2, gateway: 2, .. }));
+    }
+
+    #[test]
+    fn the_echo_of_taking_it_up_is_not_a_recovery() {
+        let mut row = row();
+        run(&mut row, &[sending(1)]);
+        let once = row.clone();
+        apply(&mut row, &sending(1), Timestamp(10), Timestamp(1010));
+        assert_eq!(row, once);
+        run(&mut row, &[sending(1), deferred(500)]);
+        let later = row.clone();
+        apply(&mut row, &sending(1), Timestamp(10), Timestamp(1010));
+        assert_eq!(row, later, "a late copy of a past try");
+    }
+
+    #[test]
+    fn a_receipt_that_overtakes_the_response_is_believed() {
+        for start in [vec![], vec![sending(1)], vec![sending(1), deferred(50)]] {
+            let mut row = row();
+            run(&mut row, &start);
+            assert_eq!(apply(&mut row, &RowChange::Delivered, Timestamp(99), Timestamp(0)), Rest::Final);
+            assert_eq!(apply(&mut row, &accepted("late"), Timestamp(100), Timestamp(0)), Rest::Final);
+            assert_eq!(row.state, RowState::Delivered { at: Timestamp(99) });
+        }
+    }
+
+    #[test]
+    fn a_response_after_a_deferral_still_counts_so_that_it_is_not_sent_twice() {
+        let mut row = row();
+        assert_eq!(run(&mut row, &[sending(1), deferred(500), accepted("9")]), Rest::Kept);
+        assert!(matches!(row.state, RowState::Accepted { .. }));
+    }
+
+    #[test]
+    fn the_first_acceptance_stays_and_nothing_takes_it_back() {
+        let mut row = row();
+        run(&mut row, &[sending(1), accepted("first")]);
+        for change in [accepted("second"), sending(2), deferred(9), RowChange::Cancelled] {
+            assert_eq!(apply(&mut row, &change, Timestamp(99), Timestamp(0)), Rest::Kept, "{change:?}");
+        }
+        assert_eq!(row.state, RowState::Accepted { at: Timestamp(20), message_id: "first".into() });
+    }
+
+    #[test]
+    fn only_what_nobody_sends_yet_can_be_cancelled() {
+        let mut row = row();
+        let mut taken = row.clone();
+        assert_eq!(run(&mut row, &[RowChange::Cancelled]), Rest::Final);
+        run(&mut taken, &[sending(1), RowChange::Cancelled]);
+        assert!(matches!(taken.state, RowState::Sending { .. }));
+    }
+
+    fn any_change() -> impl Strategy<Value = RowChange> {
+        prop_oneof![
+            (0u64..3).prop_map(sending),
+            "[a-c]".prop_map(|id| accepted(&id)),
+            (0i64..2000).prop_map(deferred),
+            Just(RowChange::Delivered),
+            Just(failed()),
+            Just(RowChange::Expired),
+            Just(RowChange::Cancelled),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_change_told_twice_is_told_once(changes in prop::collection::vec(any_change(), 0..12)) {
+            let (mut once, mut twice) = (row(), row());
+            for (n, change) in (1..).zip(&changes) {
+                let (at, lease) = (Timestamp(n * 10), Timestamp(n * 10 + 1000));
+                let first = apply(&mut once, change, at, lease);
+                apply(&mut twice, change, at, lease);
+                let second = apply(&mut twice, change, at, lease);
+                prop_assert_eq!(&once, &twice);
+                prop_assert_eq!(first, second);
+            }
+        }
+
+        #[test]
+        fn a_whole_sequence_told_twice_is_told_once(changes in prop::collection::vec(any_change(), 0..12)) {
+            let mut once = row();
+            run(&mut once, &changes);
+            let mut twice = once.clone();
+            run(&mut twice, &changes);
+            prop_assert_eq!(once, twice);
+        }
+
+        #[test]
+        fn a_final_state_never_changes(changes in prop::collection::vec(any_change(), 0..20)) {
+            let mut row = row();
+            let mut last: Option<RowState> = None;
+            for (n, change) in (1..).zip(&changes) {
+                let rest = apply(&mut row, change, Timestamp(n * 10), Timestamp(n * 10 + 1000));
+                if let Some(last) = &last {
+                    prop_assert_eq!(last, &row.state);
+                }
+                prop_assert_eq!(rest == Rest::Final, row.state.is_final());
+                last = row.state.is_final().then(|| row.state.clone());
+            }
+        }
     }
 }

@@ -144,7 +144,9 @@ impl RowState {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Queued { .. } | Self::Sending { .. } | Self::Accepted { .. } => false,
-            Self::Delivered { .. } | Self::Failed { .. } | Self::Expired { .. } | Self::Cancelled { .. } => true,
+            Self::Delivered { .. } | Self::Failed { .. } | Self::Expired { .. } | Self::Cancelled { .. } => {
+                true
+            }
         }
     }
 }
@@ -162,7 +164,7 @@ pub enum FailureClass {
     Exhausted,
 }
 
-/// What became of a row; applied absorbing and idempotent by `RowState::after`.
+/// What became of a row; applied absorbing and idempotent by `courier::apply`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowEvent {
     /// Whose.

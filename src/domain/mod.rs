@@ -6,6 +6,7 @@ pub mod courier;
 pub mod delivery;
 pub mod envelope;
 pub mod lang;
+pub mod local;
 pub mod menu;
 pub mod person;
 pub mod record;

@@ -109,6 +109,51 @@ pub enum Cursor {
         /// Where `0` leads.
         then: Option<Box<Cursor>>,
     },
+    /// A later page of a screen whose cursor counts none itself: languages, the offer to go on, a phrase.
+    Later {
+        /// Whose page.
+        of: Box<Cursor>,
+        /// Page shown, from 1.
+        page: u8,
+    },
+}
+
+impl Cursor {
+    /// The page of the screen that is shown, from 0.
+    #[must_use]
+    pub fn page(&self) -> u8 {
+        match self {
+            Self::Root { page } | Self::Step { page, .. } | Self::Later { page, .. } => *page,
+            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } => 0,
+        }
+    }
+
+    /// The same place at another page.
+    #[must_use]
+    pub fn at_page(self, page: u8) -> Self {
+        match self {
+            Self::Root { .. } => Self::Root { page },
+            Self::Step { menu, step, .. } => Self::Step { menu, step, page },
+            Self::Later { of, .. } => of.at_page(page),
+            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } if page == 0 => self,
+            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } => {
+                Self::Later { of: Box::new(self), page }
+            }
+        }
+    }
+
+    /// What lies under languages, phrases and pages: the place to which all of them lead back, at its first page.
+    #[must_use]
+    pub fn place(&self) -> Self {
+        match self {
+            Self::Root { .. } | Self::Step { .. } | Self::Phrase { then: None, .. } => {
+                self.clone().at_page(0)
+            }
+            Self::Resume { at } => Self::Resume { at: Box::new(at.place()) },
+            Self::Languages { then } | Self::Phrase { then: Some(then), .. } => then.place(),
+            Self::Later { of, .. } => of.place(),
+        }
+    }
 }
 
 /// What a dialogue waits for.

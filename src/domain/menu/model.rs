@@ -112,6 +112,8 @@ pub struct Step {
     pub short: Option<Text>,
     /// Said after "more".
     pub more: Option<Text>,
+    /// Said when an answer fits nothing.
+    pub wrong: Option<Text>,
     /// Read aloud at a kiosk.
     pub spoken: Option<Text>,
     /// The picture's name.

@@ -1,14 +1,288 @@
 //! What a place looks like: cursor × language × script → Screen.
 
-use super::engine::Setting;
+use super::engine::{DANGER, DANGER_DIGIT, Setting, lang_known, languages, list_digit};
+use super::model::{Menu, Next, Phrase, Step, Text, Verb};
 use crate::domain::envelope::LinkFacts;
-use crate::domain::lang::Script;
-use crate::domain::screen::Screen;
-use crate::domain::session::Dialogue;
+use crate::domain::lang::{Lang, Script};
+use crate::domain::screen::{Choice, KeyLabels, Keys, Screen};
+use crate::domain::session::{Cursor, Dialogue, Phase};
+use crate::domain::text::template::Template;
+use crate::domain::text::translit;
+use crate::domain::value::{LinkFact, Value, ValueSpec};
+use std::collections::BTreeMap;
+
+/// How `7` among the languages is named; understood in all of them.
+const SOS: &str = "SOS";
 
 /// The screen at the dialogue's cursor, in its language and `script`. `wrong` puts the step's or the gateway's
-/// "wrong input" line first. `small` takes `short:` texts where a step has one.
+/// "wrong input" line first. `small` takes `short:` texts where a step has one. All pages of the screen; which of
+/// them is shown, `Cursor::page` says. A line whose value is absent is left out.
 #[must_use]
-pub fn screen(setting: &Setting<'_>, dialogue: &Dialogue, script: Script, facts: &LinkFacts, wrong: bool, small: bool) -> Screen {
-    todo!("{setting:?} {dialogue:?} {script:?} {facts:?} {wrong} {small}")
+pub fn screen(
+    setting: &Setting<'_>,
+    dialogue: &Dialogue,
+    script: Script,
+    facts: &LinkFacts,
+    wrong: bool,
+    small: bool,
+) -> Screen {
+    let view = View { setting, dialogue, script, facts };
+    let mut screen = view.at(&dialogue.cursor, small);
+    if wrong {
+        screen.body = joined(&view.wrong(), &screen.body);
+    }
+    if dialogue.phase == Phase::Over {
+        screen.ends = true;
+    }
+    if screen.ends {
+        screen.choices.clear();
+        screen.keys = Keys::default();
+    }
+    screen.labels = KeyLabels {
+        back: view.phrase(Phrase::KeyBack),
+        home: view.phrase(Phrase::KeyHome),
+        more: view.phrase(Phrase::KeyMore),
+        language: view.phrase(Phrase::KeyLanguage),
+    };
+    screen
+}
+
+/// Everything a text needs to be read.
+struct View<'a> {
+    setting: &'a Setting<'a>,
+    dialogue: &'a Dialogue,
+    script: Script,
+    facts: &'a LinkFacts,
+}
+
+impl<'a> View<'a> {
+    fn at(&self, cursor: &Cursor, small: bool) -> Screen {
+        match cursor {
+            Cursor::Languages { then } => self.languages(then),
+            Cursor::Resume { .. } => self.resume(),
+            Cursor::Root { .. } => self.root(),
+            Cursor::Step { menu, step, .. } => match self.step_of(menu, step) {
+                Some((menu, step)) => self.step(menu, step, small),
+                None => self.word(Phrase::Over, true, false),
+            },
+            Cursor::Phrase { phrase, ends, then } => self.word(*phrase, *ends, then.is_some()),
+            Cursor::Later { of, .. } => self.at(of, small),
+        }
+    }
+
+    fn step_of(&self, menu: &str, step: &str) -> Option<(&'a Menu, &'a Step)> {
+        let menu = self.setting.bundle.menus.get(menu)?;
+        Some((menu, menu.steps.get(step)?))
+    }
+
+    /// The languages, each by its own name. Before danger, and while no language is known, a few words come first
+    /// that are the same in all of them.
+    fn languages(&self, then: &Cursor) -> Screen {
+        let known = lang_known(self.setting, self.dialogue);
+        let danger = !known && matches!(then, Cursor::Step { menu, .. } if menu == DANGER);
+        // One Cyrillic word would turn a whole Latin screen into UCS-2.
+        let latin = self.script == Script::Latin || (known && self.dialogue.lang.is_latin());
+        let name = |lang: Lang| if latin { lang.endonym_latin() } else { lang.endonym() };
+        let all = languages(self.setting, self.dialogue);
+        let mut choices: Vec<Choice> =
+            all.into_iter().map(|lang| name(lang).to_owned()).enumerate().map(numbered).collect();
+        if !danger {
+            choices.push(Choice { digit: DANGER_DIGIT.to_owned(), label: SOS.to_owned() });
+        }
+        Screen {
+            body: if danger { self.phrase(Phrase::Danger) } else { String::new() },
+            choices,
+            ..Screen::default()
+        }
+    }
+
+    fn resume(&self) -> Screen {
+        let choices = [Phrase::ResumeYes, Phrase::ResumeNo].map(|phrase| self.phrase(phrase));
+        Screen {
+            body: self.phrase(Phrase::Resume),
+            choices: choices.into_iter().enumerate().map(numbered).collect(),
+            keys: Keys { language: true, ..Keys::default() },
+            ..Screen::default()
+        }
+    }
+
+    fn root(&self) -> Screen {
+        let menus = self.setting.bundle.root.iter().filter_map(|menu| self.setting.bundle.menus.get(menu));
+        Screen {
+            body: self.phrase(Phrase::Root),
+            choices: menus.map(|menu| self.text(&menu.title, None)).enumerate().map(numbered).collect(),
+            keys: Keys { language: true, ..Keys::default() },
+            ..Screen::default()
+        }
+    }
+
+    fn word(&self, phrase: Phrase, ends: bool, back: bool) -> Screen {
+        let keys = Keys { back, home: false, language: true };
+        Screen { body: self.phrase(phrase), ends, keys, ..Screen::default() }
+    }
+
+    fn step(&self, menu: &Menu, step: &Step, small: bool) -> Screen {
+        let text = step.short.as_ref().filter(|_| small).or(step.text.as_ref());
+        let body = match text {
+            Some(text) => self.text(text, Some(menu)),
+            None if matches!(step.verb, Verb::Call { .. }) => self.phrase(Phrase::Wait),
+            None => String::new(),
+        };
+        let depth = self.dialogue.back.len();
+        Screen {
+            body,
+            more: step.more.as_ref().map(|more| self.text(more, Some(menu))).filter(|more| !more.is_empty()),
+            choices: self.choices(menu, step),
+            keys: Keys { back: depth > 0, home: depth > 1, language: true },
+            private: step.private,
+            ..Screen::default()
+        }
+    }
+
+    fn choices(&self, menu: &Menu, step: &Step) -> Vec<Choice> {
+        let labels = match &step.verb {
+            Verb::Say if step.options.is_empty() && step.next != Next::Nowhere => {
+                vec![self.phrase(Phrase::ResumeYes)]
+            }
+            Verb::Say | Verb::Choose { .. } => {
+                step.options.iter().map(|option| self.text(&option.label, Some(menu))).collect()
+            }
+            Verb::Confirm => vec![self.phrase(Phrase::Yes), self.phrase(Phrase::No)],
+            Verb::List { of, .. } => return self.entries(of),
+            Verb::Ask { .. } | Verb::Call { .. } | Verb::End => Vec::new(),
+        };
+        labels.into_iter().enumerate().map(numbered).collect()
+    }
+
+    fn entries(&self, of: &str) -> Vec<Choice> {
+        let Some(Value::Items(items)) = self.dialogue.answers.get(of) else { return Vec::new() };
+        let entry = |(at, item): (usize, &crate::domain::value::Item)| Choice {
+            digit: list_digit(at, items.len()),
+            label: self.foreign(&item.label),
+        };
+        items.iter().enumerate().map(entry).collect()
+    }
+
+    /// What is said of a wrong input at the cursor.
+    fn wrong(&self) -> String {
+        let own = match self.dialogue.cursor.place() {
+            Cursor::Step { menu, step, .. } if !matches!(self.dialogue.cursor, Cursor::Languages { .. }) => {
+                self.step_of(&menu, &step)
+            }
+            _ => None,
+        };
+        let own = own.and_then(|(menu, step)| Some(self.text(step.wrong.as_ref()?, Some(menu))));
+        own.unwrap_or_else(|| self.phrase(Phrase::Wrong))
+    }
+
+    fn phrase(&self, phrase: Phrase) -> String {
+        self.setting.bundle.phrases.get(&phrase).map_or_else(String::new, |text| self.text(text, None))
+    }
+
+    /// A text in the dialogue's language and script. Every bundle has all languages; should one be missing, another
+    /// is better than silence.
+    fn text(&self, text: &Text, menu: Option<&Menu>) -> String {
+        let Some(form) = text.forms.get(&self.dialogue.lang).or_else(|| text.forms.values().next()) else {
+            return String::new();
+        };
+        let template: &Template = match self.script {
+            Script::Native => &form.native,
+            Script::Latin => &form.latin,
+        };
+        let said: BTreeMap<String, String> = template
+            .places()
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), self.said(name, menu)?)))
+            .collect();
+        let number = template.by.as_ref().and_then(|by| match self.dialogue.answers.get(by) {
+            Some(Value::Number(n)) => Some(*n),
+            _ => None,
+        });
+        template.fill(self.dialogue.lang, &said, number)
+    }
+
+    /// A value as it is read. What a menu declares of a name goes first; phrases know the link and the hotlines.
+    fn said(&self, name: &str, menu: Option<&Menu>) -> Option<String> {
+        let today = self.setting.now.date();
+        match (menu, menu.and_then(|menu| menu.values.get(name))) {
+            (_, Some(ValueSpec::Hotline(id))) => self.setting.reference.hotline(id, today).map(str::to_owned),
+            (_, Some(ValueSpec::Link(fact))) => self.fact(*fact),
+            (Some(menu), spec) => self.value(menu, spec, name, self.dialogue.answers.get(name)?),
+            (None, _) => match name {
+                "code" => self.fact(LinkFact::Code),
+                "short" => self.fact(LinkFact::Short),
+                "tariff" => self.fact(LinkFact::Tariff),
+                _ => self.setting.reference.hotline(name, today).map(str::to_owned),
+            },
+        }
+    }
+
+    fn fact(&self, fact: LinkFact) -> Option<String> {
+        let fact = match fact {
+            LinkFact::Code => &self.facts.code,
+            LinkFact::Short => &self.facts.short,
+            LinkFact::Tariff => &self.facts.tariff,
+        };
+        Some(fact.clone()).filter(|fact| !fact.is_empty())
+    }
+
+    fn value(&self, menu: &Menu, spec: Option<&ValueSpec>, name: &str, value: &Value) -> Option<String> {
+        match value {
+            Value::Digits(digits) => Some(digits.clone()),
+            Value::Date(date) => Some(format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())),
+            Value::Number(n) => Some(n.to_string()),
+            Value::Choice(id) => Some(self.label(menu, name, id)),
+            // A key without its word is never shown.
+            Value::Word(key) => match spec {
+                Some(ValueSpec::Words { from, .. }) => {
+                    Some(self.text(self.setting.bundle.vocabularies.get(from)?.get(key)?, None))
+                }
+                _ => None,
+            },
+            Value::Text(text) => Some(self.foreign(text)),
+            Value::Items(items) => {
+                let labels: Vec<String> = items.iter().map(|item| self.foreign(&item.label)).collect();
+                Some(labels.join(", "))
+            }
+        }
+    }
+
+    /// The label of a chosen id at the step that keeps it, else the id.
+    fn label(&self, menu: &Menu, name: &str, id: &str) -> String {
+        let label = menu.steps.values().find_map(|step| match &step.verb {
+            Verb::Choose { keep: Some(keep) } if keep == name => {
+                let option = step.options.iter().find(|option| option.id == id)?;
+                Some(self.text(&option.label, None))
+            }
+            Verb::List { of, keep } if keep == name => match self.dialogue.answers.get(of) {
+                Some(Value::Items(items)) => {
+                    Some(self.foreign(&items.iter().find(|item| item.id == id)?.label))
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        label.unwrap_or_else(|| id.to_owned())
+    }
+
+    /// A text that came from outside: on one line, and in the letters of the screen.
+    fn foreign(&self, text: &str) -> String {
+        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        match self.script {
+            Script::Latin => translit::latin(self.dialogue.lang, &line),
+            Script::Native => line,
+        }
+    }
+}
+
+fn numbered((at, label): (usize, String)) -> Choice {
+    Choice { digit: at.saturating_add(1).to_string(), label }
+}
+
+fn joined(first: &str, then: &str) -> String {
+    match (first.is_empty(), then.is_empty()) {
+        (true, _) => then.to_owned(),
+        (false, true) => first.to_owned(),
+        (false, false) => format!("{first}\n{then}"),
+    }
 }
