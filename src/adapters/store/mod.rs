@@ -1,1 +1,47 @@
-//! store: to be filled.
+//! The store: persons' records, what is owed to them, and small shared records; in Redis or in an embedded file.
+
+pub mod embedded;
+pub mod record;
+pub mod seal;
+pub mod settings;
+
+use crate::metrics::Metrics;
+use crate::ports::{Outbox, Sessions, Shared};
+use embedded::{Embedded, EmbeddedOptions};
+use record::Records;
+use settings::{KeyRing, StoreKind, StoreSettings};
+use std::sync::Arc;
+
+/// A store behind its three ports.
+#[derive(Clone)]
+pub struct Store {
+    /// Dialogues and profiles.
+    pub sessions: Arc<dyn Sessions>,
+    /// What is owed.
+    pub outbox: Arc<dyn Outbox>,
+    /// Small shared records.
+    pub shared: Arc<dyn Shared>,
+}
+
+impl core::fmt::Debug for Store {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// One implementation behind all three ports.
+    #[must_use]
+    pub fn of<S: Sessions + Outbox + Shared + 'static>(store: Arc<S>) -> Self {
+        Self { sessions: store.clone(), outbox: store.clone(), shared: store }
+    }
+
+    /// A store that is gone with the process, for rehearsals and tests.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn in_memory(keys: &KeyRing, settings: &StoreSettings, metrics: &Metrics) -> Result<Self, String> {
+        let records = Records::new(keys.sealer(), settings.rows_kept());
+        Ok(Self::of(Arc::new(Embedded::in_memory(records, metrics.clone())?)))
+    }
+}

@@ -1,0 +1,494 @@
+//! The form of stored records, the same in both stores: a clear head (version, expiry, format, step key) and a sealed body.
+
+use super::seal::Sealer;
+use crate::domain::courier::{self, Rest};
+use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowChange, RowEvent, RowState};
+use crate::domain::envelope::StepKey;
+use crate::domain::person::Person;
+use crate::domain::session::{Profile, Session};
+use crate::domain::time::Timestamp;
+use crate::ports::{Commit, StoreError};
+use core::time::Duration;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The format this program writes; a record with a higher one is left as it is.
+pub const FORMAT: u8 = 1;
+/// Partition and person id, in every key of a person.
+pub const PERSON_KEY_BYTES: usize = 18;
+/// Version, expiry, format.
+const HEAD_BYTES: usize = 17;
+
+/// What a record is; the first byte of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A session.
+    Session,
+    /// A profile.
+    Profile,
+    /// A row of the outbox.
+    Row,
+    /// Another due.
+    Due,
+    /// A shared record.
+    Shared,
+}
+
+impl Kind {
+    /// Its byte in names and keys.
+    #[must_use]
+    pub fn tag(self) -> u8 {
+        match self {
+            Self::Session => b's',
+            Self::Profile => b'f',
+            Self::Row => b'r',
+            Self::Due => b'd',
+            Self::Shared => b'n',
+        }
+    }
+
+    fn has_step(self) -> bool {
+        matches!(self, Self::Session | Self::Profile)
+    }
+}
+
+/// The clear head of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Grows with every write.
+    pub version: u64,
+    /// When the record may be forgotten.
+    pub until: Timestamp,
+    /// The step that wrote it (sessions and profiles).
+    pub step: StepKey,
+}
+
+/// Why a record could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is of a newer format: leave it.
+    Newer(u8),
+    /// It is damaged, or its key is not known: put it aside.
+    Broken,
+}
+
+impl Unreadable {
+    /// The error a caller gets; `kind` says nothing about the person.
+    #[must_use]
+    pub fn error(self, kind: Kind) -> StoreError {
+        let key = format!("{kind:?}").to_lowercase();
+        match self {
+            Self::Newer(found) => StoreError::Newer { key, found, known: FORMAT },
+            Self::Broken => StoreError::Quarantined(key),
+        }
+    }
+}
+
+/// Partition and id as bytes.
+#[must_use]
+pub fn person_key(person: Person) -> [u8; PERSON_KEY_BYTES] {
+    let mut key = [0; PERSON_KEY_BYTES];
+    for (to, from) in key.iter_mut().zip(core::iter::once(person.partition).chain(person.id.0)) {
+        *to = from;
+    }
+    key
+}
+
+/// Kind and id of a row or due: its field among what a person is owed.
+#[must_use]
+pub fn field(kind: Kind, id: DueId) -> Vec<u8> {
+    let mut field = Vec::with_capacity(17);
+    field.push(kind.tag());
+    field.extend_from_slice(&id.0);
+    field
+}
+
+/// The name a person's session or profile is sealed under.
+#[must_use]
+pub fn person_name(kind: Kind, person: Person) -> Vec<u8> {
+    let mut name = Vec::with_capacity(1 + PERSON_KEY_BYTES);
+    name.push(kind.tag());
+    name.extend_from_slice(&person_key(person));
+    name
+}
+
+/// The name a row or due is sealed under.
+#[must_use]
+pub fn owed_name(person: Person, field: &[u8]) -> Vec<u8> {
+    let mut name = Vec::with_capacity(1 + PERSON_KEY_BYTES + 17);
+    name.push(b'o');
+    name.extend_from_slice(&person_key(person));
+    name.extend_from_slice(field);
+    name
+}
+
+/// The name a shared record is sealed under.
+#[must_use]
+pub fn shared_name(name: &str) -> Vec<u8> {
+    [&[Kind::Shared.tag()], name.as_bytes()].concat()
+}
+
+/// The version after `expect`. A first version is the time, so that a writer from an earlier life of the record cannot match.
+#[must_use]
+pub fn next_version(expect: u64, now: Timestamp) -> u64 {
+    if expect == 0 { u64::try_from(now.0).unwrap_or(0).max(1) } else { expect.saturating_add(1) }
+}
+
+/// Version and expiry from the head of a record, where it has one.
+#[must_use]
+pub fn peek(record: &[u8]) -> Option<(u64, Timestamp)> {
+    let (version, rest) = record.split_first_chunk::<8>()?;
+    let (until, _) = rest.split_first_chunk::<8>()?;
+    Some((u64::from_be_bytes(*version), Timestamp(i64::from_be_bytes(*until))))
+}
+
+/// The step key in the head of a session's record.
+#[must_use]
+pub fn peek_step(record: &[u8]) -> Option<StepKey> {
+    record.get(HEAD_BYTES..)?.first_chunk::<16>().map(|step| StepKey(*step))
+}
+
+/// Writes and reads records.
+#[derive(Clone, Debug)]
+pub struct Records {
+    sealer: Sealer,
+    kept: Duration,
+}
+
+/// A row or due ready to be stored.
+#[derive(Clone, Debug)]
+pub struct OwedWrite {
+    /// Whose.
+    pub person: Person,
+    /// Kind and id.
+    pub field: Vec<u8>,
+    /// In which lane it is due.
+    pub lane: Lane,
+    /// When it is due; `None`: nothing is left to do for it.
+    pub due: Option<Timestamp>,
+    /// When it may be forgotten.
+    pub until: Timestamp,
+    /// Head and sealed body.
+    pub record: Vec<u8>,
+}
+
+/// A commit ready to be stored: sealed, so that the writer only compares and puts.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// Whose.
+    pub person: Person,
+    /// Now.
+    pub now: Timestamp,
+    /// The step.
+    pub step: StepKey,
+    /// The session's version as opened.
+    pub expect: u64,
+    /// The session's record and its expiry.
+    pub session: (Vec<u8>, Timestamp),
+    /// The profile's version as opened, its record and its expiry.
+    pub profile: Option<(u64, Vec<u8>, Timestamp)>,
+    /// Rows, kept as they are where they exist.
+    pub insert: Vec<OwedWrite>,
+    /// Dues, replaced where they exist.
+    pub replace: Vec<OwedWrite>,
+    /// Fields that are done.
+    pub done: Vec<Vec<u8>>,
+}
+
+impl Records {
+    /// `kept`: how long rows and dues are known after their latest time, so that a copy of what caused them finds them.
+    #[must_use]
+    pub fn new(sealer: Sealer, kept: Duration) -> Self {
+        Self { sealer, kept }
+    }
+
+    /// How long rows and dues are known after their latest time.
+    #[must_use]
+    pub fn kept(&self) -> Duration {
+        self.kept
+    }
+
+    fn write<T: Serialize>(&self, kind: Kind, name: &[u8], head: Head, body: &T) -> Result<Vec<u8>, StoreError> {
+        let plain = postcard::to_allocvec(body)
+            .map_err(|error| StoreError::Away(format!("record cannot be written: {error}")))?;
+        self.seal(kind, name, head, &plain)
+    }
+
+    /// Head and sealed body under `name`; the head is sealed in, so that it cannot be altered either.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn seal(&self, kind: Kind, name: &[u8], head: Head, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut record = Vec::with_capacity(plain.len().saturating_add(64));
+        record.extend_from_slice(&head.version.to_be_bytes());
+        record.extend_from_slice(&head.until.0.to_be_bytes());
+        record.push(FORMAT);
+        if kind.has_step() {
+            record.extend_from_slice(&head.step.0);
+        }
+        let sealed = self.sealer.seal(&[name, &record].concat(), plain)?;
+        record.extend_from_slice(&sealed);
+        Ok(record)
+    }
+
+    /// The head and the opened body of a record.
+    ///
+    /// # Errors
+    /// `Unreadable`.
+    pub fn open(&self, kind: Kind, name: &[u8], record: &[u8]) -> Result<(Head, Vec<u8>), Unreadable> {
+        let (version, until) = peek(record).ok_or(Unreadable::Broken)?;
+        let format = *record.get(HEAD_BYTES - 1).ok_or(Unreadable::Broken)?;
+        if format > FORMAT {
+            return Err(Unreadable::Newer(format));
+        }
+        let head_bytes = if kind.has_step() { HEAD_BYTES + 16 } else { HEAD_BYTES };
+        let (clear, sealed) = record.split_at_checked(head_bytes).ok_or(Unreadable::Broken)?;
+        let step = if kind.has_step() { peek_step(record).unwrap_or_default() } else { StepKey::default() };
+        let plain = self.sealer.open(&[name, clear].concat(), sealed).ok_or(Unreadable::Broken)?;
+        Ok((Head { version, until, step }, plain))
+    }
+
+    fn read<T: DeserializeOwned>(&self, kind: Kind, name: &[u8], record: &[u8]) -> Result<(Head, T), Unreadable> {
+        let (head, plain) = self.open(kind, name, record)?;
+        match postcard::take_from_bytes(&plain) {
+            Ok((body, [])) => Ok((head, body)),
+            _ => Err(Unreadable::Broken),
+        }
+    }
+
+    /// A session's record.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn session(&self, person: Person, head: Head, session: &Session) -> Result<Vec<u8>, StoreError> {
+        self.write(Kind::Session, &person_name(Kind::Session, person), head, session)
+    }
+
+    /// Reads a session.
+    ///
+    /// # Errors
+    /// `Unreadable`.
+    pub fn read_session(&self, person: Person, record: &[u8]) -> Result<(Head, Session), Unreadable> {
+        self.read(Kind::Session, &person_name(Kind::Session, person), record)
+    }
+
+    /// A profile's record.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn profile(&self, person: Person, head: Head, profile: &Profile) -> Result<Vec<u8>, StoreError> {
+        self.write(Kind::Profile, &person_name(Kind::Profile, person), head, profile)
+    }
+
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// `Unreadable`.
+    pub fn read_profile(&self, person: Person, record: &[u8]) -> Result<(Head, Profile), Unreadable> {
+        self.read(Kind::Profile, &person_name(Kind::Profile, person), record)
+    }
+
+    /// A row's record, due at `due`.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn row(&self, row: &Row, version: u64, due: Option<Timestamp>) -> Result<OwedWrite, StoreError> {
+        let field = field(Kind::Row, row.id);
+        let until = row.latest.max(row.created).plus(self.kept);
+        let head = Head { version, until, step: StepKey::default() };
+        let record = self.write(Kind::Row, &owed_name(row.person, &field), head, row)?;
+        Ok(OwedWrite { person: row.person, field, lane: row.purpose.lane(), due, until, record })
+    }
+
+    /// A due's record.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn due(&self, due: &Due, version: u64) -> Result<OwedWrite, StoreError> {
+        let field = field(Kind::Due, due.id);
+        let until = due.latest.max(due.at).plus(self.kept);
+        let head = Head { version, until, step: StepKey::default() };
+        let record = self.write(Kind::Due, &owed_name(due.person, &field), head, due)?;
+        Ok(OwedWrite { person: due.person, field, lane: Lane::Now, due: Some(due.at), until, record })
+    }
+
+    /// Reads a row or due of `person` by its field.
+    ///
+    /// # Errors
+    /// `Unreadable`.
+    pub fn read_owed(&self, person: Person, field: &[u8], record: &[u8]) -> Result<(Head, Claimed), Unreadable> {
+        let name = owed_name(person, field);
+        match field.first() {
+            Some(b'r') => self.read(Kind::Row, &name, record).map(|(head, row)| (head, Claimed::Row(row))),
+            Some(b'd') => self.read(Kind::Due, &name, record).map(|(head, due)| (head, Claimed::Due(due))),
+            _ => Err(Unreadable::Broken),
+        }
+    }
+
+    /// A shared record under `name` that follows version `expect`.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn shared(
+        &self,
+        name: &str,
+        expect: u64,
+        value: &[u8],
+        expires: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, StoreError> {
+        let until = expires.unwrap_or(Timestamp(i64::MAX));
+        let head = Head { version: next_version(expect, now), until, step: StepKey::default() };
+        self.seal(Kind::Shared, &shared_name(name), head, value)
+    }
+
+    /// The same record under another name, sealed with the current key.
+    ///
+    /// # Errors
+    /// As `Unreadable::error`; `Away` when it cannot be sealed.
+    pub fn rename(&self, kind: Kind, old: &[u8], new: &[u8], record: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let (head, plain) = self.open(kind, old, record).map_err(|unreadable| unreadable.error(kind))?;
+        self.seal(kind, new, head, &plain)
+    }
+
+    /// A row or due as it stands, for another id of the same person.
+    ///
+    /// # Errors
+    /// As `Unreadable::error`; `Away` when it cannot be sealed.
+    pub fn move_owed(
+        &self,
+        old: Person,
+        new: Person,
+        field: &[u8],
+        record: &[u8],
+        due: Option<Timestamp>,
+    ) -> Result<OwedWrite, StoreError> {
+        match self.read_owed(old, field, record) {
+            Ok((head, Claimed::Row(row))) => self.row(&Row { person: new, ..row }, head.version, due),
+            Ok((head, Claimed::Due(moved))) => {
+                let write = self.due(&Due { person: new, ..moved }, head.version)?;
+                Ok(OwedWrite { due, ..write })
+            }
+            Err(unreadable) => Err(unreadable.error(Kind::Row)),
+        }
+    }
+
+    /// Seals a whole commit.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn prepare(&self, commit: &Commit) -> Result<Prepared, StoreError> {
+        let Commit { person, now, step, expect, .. } = *commit;
+        let head = Head { version: next_version(expect, now), until: commit.session_expires, step };
+        let session = self.session(person, head, &commit.session)?;
+        let profile = match &commit.profile {
+            None => None,
+            Some((expect, profile, until)) => {
+                let head = Head { version: next_version(*expect, now), until: *until, step };
+                Some((*expect, self.profile(person, head, profile)?, *until))
+            }
+        };
+        let fresh = next_version(0, now);
+        Ok(Prepared {
+            person,
+            now,
+            step,
+            expect,
+            session: (session, commit.session_expires),
+            profile,
+            insert: commit
+                .rows
+                .iter()
+                .map(|row| self.row(row, fresh, first_due(row, commit.lease_until)))
+                .collect::<Result<_, _>>()?,
+            replace: commit.dues.iter().map(|due| self.due(due, fresh)).collect::<Result<_, _>>()?,
+            done: commit.done.iter().map(|id| field(Kind::Due, *id)).collect(),
+        })
+    }
+}
+
+/// When a row is first due: a row in `Sending` when its lease ends, a queued one at its earliest time.
+#[must_use]
+pub fn first_due(row: &Row, lease_until: Timestamp) -> Option<Timestamp> {
+    match row.state {
+        RowState::Queued { .. } => Some(row.earliest),
+        RowState::Sending { .. } => Some(lease_until),
+        RowState::Accepted { .. }
+        | RowState::Delivered { .. }
+        | RowState::Failed { .. }
+        | RowState::Expired { .. }
+        | RowState::Cancelled { .. } => None,
+    }
+}
+
+/// Applies an event; when the row is due then. A repeated `Sending` of the same gateway at the same time is the first
+/// one whose answer was lost, not a recovery.
+pub fn change(row: &mut Row, event: &RowEvent, lease_until: Timestamp) -> Option<Timestamp> {
+    if let (RowState::Sending { at, gateway, .. }, RowChange::Sending { gateway: again, .. }) =
+        (&row.state, &event.what)
+        && (*at, gateway) == (event.at, again)
+    {
+        return Some(lease_until);
+    }
+    match courier::apply(row, &event.what, event.at, lease_until) {
+        Rest::Due(at) => Some(at),
+        Rest::Kept | Rest::Final => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::person::PersonId;
+
+    fn person(n: u8) -> Person {
+        Person { partition: n, id: PersonId([n; 17]) }
+    }
+
+    fn records() -> Records {
+        Records::new(Sealer::new((1, &[1; 32]), &[]), Duration::from_secs(60))
+    }
+
+    fn head() -> Head {
+        Head { version: 7, until: Timestamp(99), step: StepKey([3; 16]) }
+    }
+
+    #[test]
+    fn a_record_reads_back_with_its_head_in_clear() {
+        let record = records().session(person(1), head(), &Session::default()).unwrap();
+        assert_eq!(peek(&record), Some((7, Timestamp(99))));
+        assert_eq!(peek_step(&record), Some(StepKey([3; 16])));
+        assert_eq!(records().read_session(person(1), &record), Ok((head(), Session::default())));
+    }
+
+    #[test]
+    fn a_record_of_another_person_or_with_any_bit_flipped_is_broken() {
+        let record = records().session(person(1), head(), &Session::default()).unwrap();
+        assert_eq!(records().read_session(person(2), &record), Err(Unreadable::Broken));
+        for at in 0..record.len() * 8 {
+            let mut flipped = record.clone();
+            flipped[at / 8] ^= 1 << (at % 8);
+            assert!(records().read_session(person(1), &flipped).is_err(), "bit {at}");
+        }
+        for len in 0..record.len() {
+            assert_eq!(records().read_session(person(1), &record[..len]), Err(Unreadable::Broken), "length {len}");
+        }
+    }
+
+    #[test]
+    fn a_newer_format_is_told_from_damage() {
+        let mut record = records().profile(person(1), head(), &Profile::default()).unwrap();
+        record[16] = FORMAT + 1;
+        assert_eq!(records().read_profile(person(1), &record), Err(Unreadable::Newer(FORMAT + 1)));
+        assert_eq!(
+            Unreadable::Newer(2).error(Kind::Profile).to_string(),
+            "record profile has version 2, this program reads up to 1"
+        );
+    }
+
+    #[test]
+    fn a_first_version_is_never_one_of_an_earlier_life() {
+        assert_eq!(next_version(0, Timestamp(1_700_000_000_000)), 1_700_000_000_000);
+        assert_eq!(next_version(1_700_000_000_000, Timestamp(5)), 1_700_000_000_001);
+    }
+}
