@@ -1,7 +1,7 @@
 //! Kopir: one menu, three doors. The map of the house, in layer order; imports go downwards only.
 //!
 //! `main → cli → app → {config, telemetry, adapters, simulator} → {gateway, courier} → ports → domain`,
-//! with `clock`, `tasks`, `metrics` and `setting` beside `ports`.
+//! with `cidr`, `clock`, `metrics`, `setting` and `tasks` beside `ports`.
 
 pub mod adapters;
 pub mod config;
@@ -11,6 +11,7 @@ pub mod telemetry;
 pub mod courier;
 pub mod gateway;
 
+pub mod cidr;
 pub mod clock;
 pub mod metrics;
 pub mod ports;
