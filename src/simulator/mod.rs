@@ -1,3 +1,4 @@
-//! The other end, shipped and not mocked: an SMSC with dialects and faults, and a sample office.
-pub mod smsc;
+//! The other end, shipped and not mocked: an SMSC with dialects, handsets and faults, load, a keypad phone, a sample office.
+
 pub mod office;
+pub mod smsc;
