@@ -4,7 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// `its_session_info` (0x1383): octet 1 the dialogue, octet 2 its step in bits 7–1 and "over" in bit 0.
-    SessionInfo,
+    InfoOctet,
+    /// `its_session_info`: the upper 15 bits the dialogue, the same in every PDU, bit 0 "over".
+    Info15Bits,
     /// `user_message_reference` (0x0204), the same number through the whole dialogue.
     Reference,
     /// Nowhere: one dialogue a number, known by the MSISDN.
@@ -60,25 +62,27 @@ pub const SPEC: Dialect = Dialect {
     notify: 3,
     end: 17,
     end_bit: true,
-    identity: Identity::SessionInfo,
+    identity: Identity::InfoOctet,
     destination: Destination::Code,
     codings: (0x00, 0x08),
 };
 
 /// All dialects. `bare` is a real capture: service type `P2`, cell-broadcast codings, one TLV, no session.
-pub const DIALECTS: [Dialect; 4] = [
+pub const DIALECTS: [Dialect; 5] = [
     SPEC,
     Dialect {
         name: "bare",
         service_type: "P2",
+        end_bit: false,
         identity: Identity::Msisdn,
         destination: Destination::Number,
         codings: (0x0F, 0x48),
         ..SPEC
     },
     // Answers come as the op the service asked with; the last words are an ask with the closing bit.
-    Dialect { name: "vumi", answer: 2, abort: 17, end: 2, ..SPEC },
-    Dialect { name: "reference", end_bit: false, identity: Identity::Reference, ..SPEC },
+    Dialect { name: "tata", answer: 2, abort: 17, end: 2, identity: Identity::Info15Bits, ..SPEC },
+    Dialect { name: "sixd", identity: Identity::Info15Bits, ..SPEC },
+    Dialect { name: "mica", end_bit: false, identity: Identity::Reference, ..SPEC },
 ];
 
 impl Dialect {

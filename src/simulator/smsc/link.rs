@@ -114,13 +114,13 @@ impl Link {
             };
             match read {
                 None => {}
-                Some(Ok(octets)) if octets > 0 => {
+                Some(Ok(0) | Err(_)) => break,
+                Some(Ok(octets)) => {
                     if self.take(&mut buffer, octets) == Then::Close {
                         stream.write_all(&self.out).await.ok();
                         break;
                     }
                 }
-                Some(_) => break,
             }
         }
         self.gone();

@@ -63,11 +63,14 @@ struct Talk {
     screens: mpsc::Sender<Screen>,
 }
 
+/// From whom, the reference, and how many parts: what the parts of one letter have in common.
+type LetterKey = (String, u16, u8);
+
 /// A phone.
 #[derive(Debug, Default)]
 struct Handset {
     inbox: VecDeque<Sms>,
-    parts: BTreeMap<(String, u16, u8), BTreeMap<u8, (Part, String)>>,
+    parts: BTreeMap<LetterKey, BTreeMap<u8, (Part, String)>>,
 }
 
 /// What to do with a `submit_sm`.
@@ -170,7 +173,7 @@ impl Network {
             to,
             session: low(id),
             step: 0,
-            reference: u16::try_from(id % 65_535).unwrap_or(0).wrapping_add(1),
+            reference: u16::try_from(id % 32_767).unwrap_or(0).wrapping_add(1),
             asks: false,
             until: now + self.settings.dialogue_timeout,
             screens,
@@ -220,9 +223,12 @@ impl Network {
             ..Message::default()
         };
         match dialect.identity {
-            Identity::SessionInfo => {
+            Identity::InfoOctet => {
                 let step = (talk.step & 0x7F) << 1 | u8::from(last);
                 message.session_info = Some([talk.session, step]);
+            }
+            Identity::Info15Bits => {
+                message.session_info = Some((talk.reference << 1 | u16::from(last)).to_be_bytes());
             }
             Identity::Reference => message.reference = Some(talk.reference),
             Identity::Msisdn => {}
@@ -431,9 +437,13 @@ impl Network {
         let timeout = self.settings.dialogue_timeout;
         let talk = self.talks.get_mut(msisdn).ok_or(SUBMIT_FAILED)?;
         let (known, closed) = match dialect.identity {
-            Identity::SessionInfo => {
+            Identity::InfoOctet => {
                 let [session, step] = message.session_info.ok_or(SUBMIT_FAILED)?;
                 (session == talk.session, dialect.end_bit && step & 1 == 1)
+            }
+            Identity::Info15Bits => {
+                let info = u16::from_be_bytes(message.session_info.ok_or(SUBMIT_FAILED)?);
+                (info >> 1 == talk.reference, dialect.end_bit && info & 1 == 1)
             }
             Identity::Reference => (message.reference == Some(talk.reference), false),
             Identity::Msisdn => (true, false),

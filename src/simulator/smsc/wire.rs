@@ -12,7 +12,7 @@ use rusmpp::values::{
     DataCoding, EsmClass, ItsSessionInfo, MessagePayload, MessageState, Npi, ServiceType, Ton,
     UserMessageReference, UssdServiceOp,
 };
-use rusmpp::{Command, CommandId, CommandStatus, Pdu};
+use rusmpp::{Command, CommandStatus, Pdu};
 use std::str::FromStr;
 
 /// Octets of a PDU at least and at most.
@@ -25,11 +25,11 @@ const SHORT_MAX: usize = 254;
 /// A length that cannot be a PDU's: the stream is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a PDU of {0} octets")]
-pub struct BadLength(usize);
+pub(super) struct BadLength(usize);
 
 /// One message of either direction, without its frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Message {
+pub(super) struct Message {
     /// `service_type`, 5 characters at most.
     pub service_type: String,
     /// `source_addr`.
@@ -162,7 +162,7 @@ pub(super) fn renumbered(out: &mut BytesMut, frame: &[u8], sequence_number: u32)
 
 /// What a `submit_sm` says.
 pub(super) fn submitted(pdu: &SubmitSm) -> Message {
-    let mut message = Message {
+    let message = Message {
         service_type: pdu.service_type.value().as_str().to_owned(),
         from: pdu.source_addr.as_str().to_owned(),
         to: pdu.destination_addr.as_str().to_owned(),
@@ -172,17 +172,39 @@ pub(super) fn submitted(pdu: &SubmitSm) -> Message {
         octets: pdu.short_message().clone().into_bytes(),
         ..Message::default()
     };
-    let mut sar = (None, None, None);
-    for value in pdu.tlvs().iter().filter_map(|tlv| tlv.value()) {
+    with_tlvs(message, pdu.tlvs())
+}
+
+/// What a `deliver_sm` of ours says, for the trace.
+fn delivered(pdu: &DeliverSm) -> Message {
+    let message = Message {
+        service_type: pdu.service_type.value().as_str().to_owned(),
+        from: pdu.source_addr.as_str().to_owned(),
+        to: pdu.destination_addr.as_str().to_owned(),
+        esm_class: pdu.esm_class.into(),
+        data_coding: pdu.data_coding.into(),
+        octets: pdu.short_message().clone().into_bytes(),
+        ..Message::default()
+    };
+    with_tlvs(message, pdu.tlvs())
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of some seventy TLVs these are the ones that mean something here"
+)]
+fn with_tlvs(mut message: Message, tlvs: &[rusmpp::tlvs::Tlv]) -> Message {
+    let (mut reference, mut total, mut at) = (None, None, None);
+    for value in tlvs.iter().filter_map(|tlv| tlv.value()) {
         match value {
             TlvValue::UssdServiceOp(op) => message.ussd_op = Some((*op).into()),
             TlvValue::ItsSessionInfo(info) => {
                 message.session_info = Some([info.session_number, info.sequence_number])
             }
-            TlvValue::UserMessageReference(reference) => message.reference = Some(reference.value),
-            TlvValue::SarMsgRefNum(n) => sar.0 = Some(*n),
-            TlvValue::SarTotalSegments(n) => sar.1 = Some(*n),
-            TlvValue::SarSegmentSeqnum(n) => sar.2 = Some(*n),
+            TlvValue::UserMessageReference(known) => message.reference = Some(known.value),
+            TlvValue::SarMsgRefNum(n) => reference = Some(*n),
+            TlvValue::SarTotalSegments(n) => total = Some(*n),
+            TlvValue::SarSegmentSeqnum(n) => at = Some(*n),
             TlvValue::MessagePayload(payload) => {
                 message.octets = payload.value.clone().into_bytes();
                 message.payload = true;
@@ -190,7 +212,7 @@ pub(super) fn submitted(pdu: &SubmitSm) -> Message {
             _ => {}
         }
     }
-    if let (Some(reference), Some(total), Some(at)) = sar {
+    if let (Some(reference), Some(total), Some(at)) = (reference, total, at) {
         message.sar = Some((reference, total, at));
     }
     message
@@ -198,15 +220,15 @@ pub(super) fn submitted(pdu: &SubmitSm) -> Message {
 
 /// The name of a `command_id` as the specification spells it.
 fn name_of(id: u32) -> String {
-    let base = match CommandId::from(id & 0x7FFF_FFFF) {
-        CommandId::BindReceiver => "bind_receiver",
-        CommandId::BindTransmitter => "bind_transmitter",
-        CommandId::BindTransceiver => "bind_transceiver",
-        CommandId::SubmitSm => "submit_sm",
-        CommandId::DeliverSm => "deliver_sm",
-        CommandId::DataSm => "data_sm",
-        CommandId::Unbind => "unbind",
-        CommandId::EnquireLink => "enquire_link",
+    let base = match id & 0x7FFF_FFFF {
+        0x01 => "bind_receiver",
+        0x02 => "bind_transmitter",
+        0x04 => "submit_sm",
+        0x05 => "deliver_sm",
+        0x06 => "unbind",
+        0x09 => "bind_transceiver",
+        0x15 => "enquire_link",
+        0x103 => "data_sm",
         _ if id == 0x8000_0000 => return "generic_nack".to_owned(),
         _ => return format!("command {id:#010x}"),
     };
@@ -278,33 +300,6 @@ fn describe(line: &mut String, message: &Message) {
             let _ = write!(line, " {} octets", body.len());
         }
     }
-}
-
-/// What a `deliver_sm` of ours says, for the trace.
-fn delivered(pdu: &DeliverSm) -> Message {
-    let mut message = Message {
-        service_type: pdu.service_type.value().as_str().to_owned(),
-        from: pdu.source_addr.as_str().to_owned(),
-        to: pdu.destination_addr.as_str().to_owned(),
-        esm_class: pdu.esm_class.into(),
-        data_coding: pdu.data_coding.into(),
-        octets: pdu.short_message().clone().into_bytes(),
-        ..Message::default()
-    };
-    for value in pdu.tlvs().iter().filter_map(|tlv| tlv.value()) {
-        match value {
-            TlvValue::UssdServiceOp(op) => message.ussd_op = Some((*op).into()),
-            TlvValue::ItsSessionInfo(info) => {
-                message.session_info = Some([info.session_number, info.sequence_number])
-            }
-            TlvValue::MessagePayload(payload) => {
-                message.octets = payload.value.clone().into_bytes();
-                message.payload = true;
-            }
-            _ => {}
-        }
-    }
-    message
 }
 
 #[cfg(test)]
