@@ -1,0 +1,183 @@
+//! The book of what went each way: who must have been answered, and what arrived how often. Bounded; the oldest entries go first.
+
+use super::wire::Message;
+use crate::domain::address::Msisdn;
+use bytes::Bytes;
+use serde::Serialize;
+use std::collections::VecDeque;
+
+/// Entries kept of each kind; more lets a rig look further back, and costs about 150 octets each.
+const ENTRIES_MAX: usize = 1 << 20;
+
+/// What a `deliver_sm` was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// A dialled code.
+    Dial,
+    /// An answer in a dialogue.
+    Answer,
+    /// The end of a dialogue from the phone's side.
+    Abort,
+    /// A letter, or a part of one.
+    Sms,
+    /// A delivery receipt.
+    Receipt,
+}
+
+/// What became of a `deliver_sm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Not sent yet, or to be sent again.
+    Waiting,
+    /// Sent, no response yet.
+    Sent,
+    /// Answered with `ESME_ROK`.
+    Acknowledged,
+    /// Answered with this `command_status` for good.
+    Refused(u32),
+    /// Given up after the last attempt.
+    Lost,
+}
+
+/// One `deliver_sm`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Delivery {
+    /// The simulator's own number of it.
+    pub id: u64,
+    /// What it was.
+    pub what: What,
+    /// From whose phone (to whose, of a receipt: the phone it tells of).
+    pub msisdn: Msisdn,
+    /// How often it was put on a wire.
+    pub attempts: u32,
+    /// What became of it.
+    pub fate: Fate,
+    /// Milliseconds since the simulator started when it was born.
+    pub at_ms: u64,
+    /// Its octets while they may be needed again.
+    #[serde(skip)]
+    pub(super) frame: Bytes,
+}
+
+/// One `submit_sm` as it was accepted.
+#[derive(Clone, Debug, Serialize)]
+pub struct Submission {
+    /// The `message_id` it was given.
+    pub id: u64,
+    /// Over which connection.
+    pub link: u64,
+    /// Milliseconds since the simulator started.
+    pub at_ms: u64,
+    /// To which phone.
+    pub to: String,
+    /// `ussd_service_op`, if it belongs to a dialogue.
+    pub ussd_op: Option<u8>,
+    /// `data_coding`.
+    pub data_coding: u8,
+    /// The octets as lower-case hex are `hex::encode` of these.
+    #[serde(skip)]
+    pub octets: Bytes,
+}
+
+/// Sums since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sums {
+    /// `deliver_sm` born.
+    pub deliveries: u64,
+    /// Of these, acknowledged.
+    pub acknowledged: u64,
+    /// Of these, refused for good.
+    pub refused: u64,
+    /// Of these, given up.
+    pub lost: u64,
+    /// Times one was put on a wire again.
+    pub redelivered: u64,
+    /// Responses that no request of ours waited for.
+    pub unmatched: u64,
+    /// `submit_sm` accepted.
+    pub submissions: u64,
+    /// `submit_sm` refused (throttled, no dialogue).
+    pub submissions_refused: u64,
+    /// PDUs that the strict decoder could not read.
+    pub unreadable: u64,
+    /// Connections that bound.
+    pub binds: u64,
+}
+
+/// The book.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    first: u64,
+    deliveries: VecDeque<Delivery>,
+    submissions: VecDeque<Submission>,
+    pub(super) sums: Sums,
+}
+
+impl Ledger {
+    /// Enters a `deliver_sm` and returns its number.
+    pub(super) fn born(&mut self, what: What, msisdn: Msisdn, frame: Bytes, at_ms: u64) -> u64 {
+        if self.deliveries.len() >= ENTRIES_MAX {
+            self.deliveries.pop_front();
+            self.first = self.first.wrapping_add(1);
+        }
+        let id = self.sums.deliveries;
+        self.deliveries.push_back(Delivery {
+            id,
+            what,
+            msisdn,
+            attempts: 0,
+            fate: Fate::Waiting,
+            at_ms,
+            frame,
+        });
+        self.sums.deliveries = self.sums.deliveries.wrapping_add(1);
+        id
+    }
+
+    /// The entry of a number, while it is kept.
+    pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut Delivery> {
+        let at = usize::try_from(id.checked_sub(self.first)?).ok()?;
+        self.deliveries.get_mut(at)
+    }
+
+    /// Enters an accepted `submit_sm`.
+    pub(super) fn accepted(&mut self, link: u64, message: &Message, at_ms: u64) -> u64 {
+        if self.submissions.len() >= ENTRIES_MAX {
+            self.submissions.pop_front();
+        }
+        self.sums.submissions = self.sums.submissions.wrapping_add(1);
+        let id = self.sums.submissions;
+        self.submissions.push_back(Submission {
+            id,
+            link,
+            at_ms,
+            to: message.to.clone(),
+            ussd_op: message.ussd_op,
+            data_coding: message.data_coding,
+            octets: message.octets.clone(),
+        });
+        id
+    }
+
+    pub(super) fn deliveries(&self) -> Vec<Delivery> {
+        self.deliveries.iter().cloned().collect()
+    }
+
+    pub(super) fn submissions(&self) -> Vec<Submission> {
+        self.submissions.iter().cloned().collect()
+    }
+
+    /// The last `n` acknowledged, oldest first.
+    pub(super) fn last_acknowledged(&self, n: usize) -> Vec<u64> {
+        let acknowledged = self
+            .deliveries
+            .iter()
+            .rev()
+            .filter(|delivery| delivery.fate == Fate::Acknowledged && !delivery.frame.is_empty());
+        let mut last: Vec<u64> = acknowledged.take(n).map(|delivery| delivery.id).collect();
+        last.reverse();
+        last
+    }
+}

@@ -1,0 +1,9 @@
+//! The simulated network against an ESME of a few lines that speaks octets over real TCP.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "simulator/esme.rs"]
+mod esme;
+#[path = "simulator/faults.rs"]
+mod faults;
+#[path = "simulator/phones.rs"]
+mod phones;
