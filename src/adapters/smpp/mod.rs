@@ -1,1 +1,14 @@
-//! smpp: to be filled.
+//! SMPP 3.4 links: Kopir as an ESME towards SMSCs and USSD gateways.
+
+pub mod alphabet;
+pub mod backoff;
+pub mod body;
+pub mod convert;
+pub mod dialect;
+pub mod octets;
+pub mod pdu;
+pub mod settings;
+pub mod timers;
+pub mod tlv;
+pub mod udh;
+pub mod window;
