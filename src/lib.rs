@@ -6,6 +6,7 @@
 pub mod adapters;
 pub mod config;
 pub mod simulator;
+pub mod rehearsal;
 pub mod telemetry;
 
 pub mod courier;

@@ -2,7 +2,7 @@
 
 mod layers;
 
-use crate::adapters::{cdr, smpp, store, upstream, ussd_http};
+use crate::adapters::{cdr, smpp, store, upstream};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
@@ -33,8 +33,6 @@ pub struct Config {
     pub store: store::settings::StoreSettings,
     /// `[smpp]`.
     pub smpp: smpp::settings::SmppSettings,
-    /// `[ussd_http]`.
-    pub ussd_http: ussd_http::settings::UssdHttpSettings,
     /// `[upstream]`.
     pub upstream: upstream::settings::UpstreamSettings,
 }
@@ -157,10 +155,7 @@ impl Config {
     /// What is well-formed and still wrong, of all sections.
     #[must_use]
     pub fn problems(&self) -> Vec<SettingProblem> {
-        let mut problems = self.store.problems();
-        problems.extend(self.smpp.problems());
-        problems.extend(self.ussd_http.problems());
-        problems.extend(self.upstream.problems());
+        let mut problems = Vec::new();
         problems.extend(self.timers());
         if !self.menus.folder.is_dir() {
             let folder = self.menus.folder.display().to_string();

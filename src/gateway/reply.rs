@@ -6,7 +6,7 @@ use crate::domain::menu::engine::Setting;
 use crate::domain::menu::model::{Bundle, Phrase};
 use crate::domain::menu::render;
 use crate::domain::screen::Page;
-use crate::domain::session::{Cursor, Dialogue, Phase};
+use crate::domain::session::{Dialogue, Phase};
 use crate::domain::text::budget::Budget;
 use crate::domain::text::script::{self, Known};
 use crate::domain::text::{pages, segment};
@@ -28,7 +28,7 @@ pub fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile
     let chosen = script::script(dialogue.lang, known, bearer.script);
     let ends = dialogue.phase == Phase::Over;
     let pages = paged(setting, dialogue, bearer, chosen, wrong);
-    let at = usize::from(page_of(&dialogue.cursor));
+    let at = usize::from(dialogue.cursor.page());
     let count = u8::try_from(pages.len()).unwrap_or(u8::MAX);
     let text = pages.into_iter().nth(at).map(|page| page.text).unwrap_or_default();
     Reply { outbound: Outbound { text, ends }, pages: count }
@@ -67,13 +67,6 @@ fn letter_budget(bearer: &BearerProfile) -> Budget {
         return bearer.budget;
     }
     Budget { septets: parts.saturating_mul(153), units: parts.saturating_mul(67) }
-}
-
-fn page_of(cursor: &Cursor) -> u8 {
-    match cursor {
-        Cursor::Root { page } | Cursor::Step { page, .. } => *page,
-        Cursor::Languages { .. } | Cursor::Resume { .. } | Cursor::Phrase { .. } => 0,
-    }
 }
 
 /// One of the gateway's own texts, cut to one reply of the bearer.
