@@ -9,6 +9,8 @@ use crate::domain::session::{Profile, Session};
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Rows and dues one commit may carry.
 pub const ROWS_PER_COMMIT_MAX: usize = 8;
@@ -301,6 +303,9 @@ pub enum SubmitError {
         class: crate::domain::delivery::FailureClass,
     },
 }
+
+/// Offices by service name.
+pub type Services = BTreeMap<String, Arc<dyn Upstream>>;
 
 /// Bearers that hold a dialogue open and can show a page that no input has just asked for: the answer to a call
 /// that outlived its grace. Implemented by `smpp` links and by the rehearsal's recorder.

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 /// Where tasks are started and from where they learn that the process stops. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tasks {
+    on: Option<tokio::runtime::Handle>,
     running: Arc<Mutex<JoinSet<()>>>,
     stop: Arc<watch::Sender<bool>>,
 }
@@ -24,10 +25,16 @@ impl Tasks {
     #[must_use]
     pub fn new() -> Self {
         let (stop, _) = watch::channel(false);
-        Self { running: Arc::new(Mutex::new(JoinSet::new())), stop: Arc::new(stop) }
+        Self { on: None, running: Arc::new(Mutex::new(JoinSet::new())), stop: Arc::new(stop) }
     }
 
-    /// Starts a task on the current runtime.
+    /// No tasks yet; all will run on `runtime`, from wherever they are started.
+    #[must_use]
+    pub fn on(runtime: tokio::runtime::Handle) -> Self {
+        Self { on: Some(runtime), ..Self::new() }
+    }
+
+    /// Starts a task on its runtime: the one given to `on`, else the current one.
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(ended) = running.try_join_next() {
@@ -41,7 +48,10 @@ impl Tasks {
             let _named = Named(name);
             task.await;
         };
-        running.spawn(guarded);
+        match &self.on {
+            Some(runtime) => running.spawn_on(guarded, runtime),
+            None => running.spawn(guarded),
+        };
     }
 
     /// A signal that resolves when the process stops.

@@ -20,7 +20,7 @@ use crate::domain::person::PersonKeys;
 use crate::domain::record::Record;
 use crate::domain::word;
 use crate::metrics::Metrics;
-use crate::ports::{Outbox, Pager, Sessions, Shared, StoreError, Upstream};
+use crate::ports::{Outbox, Pager, Sessions, Services, Shared, StoreError};
 use crate::tasks::Tasks;
 use core::time::Duration;
 use ledger::Ledger;
@@ -119,7 +119,7 @@ pub struct Parts {
     /// Bundles.
     pub shared: Arc<dyn Shared>,
     /// Offices, by service; a service without one answers `down`.
-    pub upstreams: BTreeMap<String, Arc<dyn Upstream>>,
+    pub upstreams: Services,
     /// The menus.
     pub library: Arc<Library>,
     /// Numbers → persons.
