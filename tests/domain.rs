@@ -1,1 +1,4 @@
 //! Capabilities of the pure half, one module each.
+
+#[path = "domain_text.rs"]
+mod text;

@@ -3,6 +3,7 @@
 use crate::domain::lang::Lang;
 use crate::domain::text::template::Template;
 use crate::domain::value::{ValueName, ValueSpec};
+use crate::domain::word::WordIndex;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,6 +46,8 @@ pub struct Bundle {
     pub codes: BTreeMap<String, MenuId>,
     /// SMS words.
     pub words: Vec<Word>,
+    /// The words by what people type; fills itself.
+    pub word_index: WordIndex,
     /// Vocabularies of `words-from`, by file: key → text.
     pub vocabularies: BTreeMap<String, BTreeMap<String, Text>>,
     /// The languages that may be shown (the content gate has closed the others).
