@@ -3,6 +3,7 @@
 use super::lang::{Lang, Script};
 use super::menu::model::{Bundle, Opens, Word};
 use super::text::translit;
+use core::fmt;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
@@ -11,7 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 const WORDS_MAX: usize = 4;
 
 /// What a letter was understood as.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Understood {
     /// What it opens.
     pub opens: Opens,
@@ -21,6 +22,14 @@ pub struct Understood {
     pub langs: Vec<Lang>,
     /// The arguments that followed, as typed.
     pub args: Vec<String>,
+}
+
+/// What was typed is private: only how much of it there is gets printed.
+impl fmt::Debug for Understood {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { opens, lang, langs, args } = self;
+        write!(f, "Understood({opens:?}, {lang:?} of {langs:?}, {} arguments)", args.len())
+    }
 }
 
 /// The words of a bundle by what people type. Filled at the first letter, since a bundle never changes.
@@ -244,6 +253,12 @@ mod tests {
         assert_eq!(args("дни 03.10.2026"), wanted(&["03.10.2026"]));
         assert_eq!(args("дни - 0310"), wanted(&["0310"]));
         assert_eq!(args("ДНИ"), wanted(&[]));
+    }
+
+    #[test]
+    fn what_was_typed_is_never_printed() {
+        let understood = understand(&bundle(), "СТАТУС 1234567890 4821", None).unwrap();
+        assert_eq!(format!("{understood:?}"), "Understood(Menu(\"status\"), Ru of [Ru], 2 arguments)");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Menus: the validated tree (`model`), how files become it or a list of problems (`load`, `lint`), and how a dialogue moves (`engine`).
 
 pub mod engine;
+pub mod explain;
 pub mod lint;
 pub mod load;
 pub mod model;

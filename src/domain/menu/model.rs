@@ -69,12 +69,23 @@ pub struct Menu {
     pub resume: Resume,
     /// Whether the root lists it.
     pub listed: bool,
+    /// How a kiosk shows it; absent where no kiosk does.
+    pub kiosk: Option<Kiosk>,
     /// What texts may mention.
     pub values: BTreeMap<ValueName, ValueSpec>,
     /// The first step.
     pub first: StepId,
     /// All steps.
     pub steps: BTreeMap<StepId, Step>,
+}
+
+/// How a kiosk shows a menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kiosk {
+    /// The icon's name.
+    pub icon: String,
+    /// Its place among the tiles, from 1.
+    pub place: u8,
 }
 
 /// What a menu needs of the person.
@@ -116,6 +127,8 @@ pub struct Step {
     pub wrong: Option<Text>,
     /// Read aloud at a kiosk.
     pub spoken: Option<Text>,
+    /// Said before the screen again when an input fitted nothing; the gateway's own phrase where absent.
+    pub wrong: Option<Text>,
     /// The picture's name.
     pub picture: Option<String>,
     /// Never logged, never resumed into.
@@ -163,6 +176,22 @@ pub enum Verb {
     Confirm,
     /// Says the last word.
     End,
+}
+
+impl Verb {
+    /// Its key in the files.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Say => "say",
+            Self::Choose { .. } => "choose",
+            Self::Ask { .. } => "ask",
+            Self::List { .. } => "list",
+            Self::Call { .. } => "call",
+            Self::Confirm => "confirm",
+            Self::End => "end",
+        }
+    }
 }
 
 /// A form in which a typed answer is accepted.

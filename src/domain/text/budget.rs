@@ -81,6 +81,13 @@ impl Tally {
 }
 
 /// What `text` costs.
+///
+/// ```
+/// use kopir::domain::text::budget::{Encoding, measure};
+/// assert_eq!(measure("5 EUR").encoding, Encoding::Gsm7);
+/// assert_eq!(measure("5 €").units, 4); // the euro sign stands behind an escape
+/// assert_eq!(measure("5 ₸").encoding, Encoding::Ucs2);
+/// ```
 #[must_use]
 pub fn measure(text: &str) -> Cost {
     Tally::of(text).cost()

@@ -121,7 +121,7 @@ impl<'a> Layout<'a> {
             }
             let footer = self.footer(index, false);
             let taken = self.take(rest, &footer);
-            if taken == rest.len() {
+            if taken == rest.len() && self.budget.holds(cost(rest, "")) {
                 // One piece that leaves no room for the last page's keys: they work unsaid.
                 texts.push(compose(rest, "", ""));
                 return (texts, self.cut);
@@ -132,8 +132,7 @@ impl<'a> Layout<'a> {
                 continue;
             }
             // A choice is cut, so nothing of it is left for a next page.
-            let footer =
-                if rest.len() == 1 && rest.iter().all(|piece| piece.is_choice) { last } else { footer };
+            let footer = if matches!(rest, [only] if only.is_choice) { last } else { footer };
             let Some((head, tail)) = rest.first().and_then(|piece| self.split(piece, &footer)) else {
                 // The budget holds not one character beside the footer.
                 texts.push(self.last_resort(&[], ""));

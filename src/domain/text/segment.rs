@@ -22,6 +22,11 @@ pub struct Segments {
 }
 
 /// Cuts `text` for parts that are joined under an 8-bit reference: 153 septets or 67 units each.
+///
+/// ```
+/// let cut = kopir::domain::text::segment::segment(&"ж".repeat(71));
+/// assert_eq!(cut.parts.iter().map(|part| part.chars().count()).collect::<Vec<_>>(), [67, 4]);
+/// ```
 #[must_use]
 pub fn segment(text: &str) -> Segments {
     segment_with(text, UDH_8_BIT)

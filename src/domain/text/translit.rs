@@ -9,6 +9,12 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, char::decompose_
 /// Left out of ASCII are the signs that links swap, that cost two septets or that GSM-7 has not (``@ $ _ ` [ ] { } ^ ~ \ |``)
 /// and all controls but the line break. A letter that no table knows (Chinese, Arabic) becomes `?`, so that the reader
 /// sees that something stood there; any other unknown sign is dropped.
+///
+/// ```
+/// use kopir::domain::{lang::Lang, text::translit::latin};
+/// assert_eq!(latin(Lang::Kk, "Жұмыс уақыты — 9…18"), "Jumys uaqyty - 9...18");
+/// assert_eq!(latin(Lang::Uz, "Ўзбекистон, ер"), "O'zbekiston, yer");
+/// ```
 #[must_use]
 pub fn latin(lang: Lang, text: &str) -> String {
     if text.bytes().all(is_plain) {

@@ -1,0 +1,193 @@
+//! What every screen costs at its worst, in every language and both scripts, on a dialogue and as letters.
+
+use super::worst::Reader;
+use crate::domain::content::Reference;
+use crate::domain::lang::{Lang, Script};
+use crate::domain::menu::load::{Catalog, LinkWidths, Place, Report};
+use crate::domain::menu::model::{Bundle, Phrase, Verb};
+use crate::domain::screen::Screen;
+use crate::domain::text::budget::{self, Cost, Encoding, USSD};
+use crate::domain::text::{pages, segment};
+
+/// Pages of a screen at most; people do not turn a fourth.
+const PAGES_MAX: usize = 3;
+/// Parts of a letter at most.
+const PARTS_MAX: usize = 3;
+
+/// What one screen costs at its worst.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ScreenCost {
+    /// The menu; `root` for the first screen, `phrases` for the gateway's own texts.
+    pub menu: String,
+    /// The step, or the phrase's key.
+    pub step: String,
+    /// In which language.
+    pub lang: Lang,
+    /// In which script.
+    pub script: Script,
+    /// The encoding of the costliest page.
+    pub encoding: Encoding,
+    /// Septets or UTF-16 units of the fullest page.
+    pub units: usize,
+    /// Of how many at most.
+    pub room: usize,
+    /// Pages of a dialogue.
+    pub pages: usize,
+    /// Parts as one letter.
+    pub segments: usize,
+    /// Whether it is a list, which has as many pages as entries ask.
+    pub list: bool,
+    /// The line or choice that fits no page alone, if there is one.
+    pub unfit: Option<String>,
+    /// The fullest page as it would be shown.
+    pub worst: String,
+}
+
+/// What every screen of `bundle` costs in every of its languages, with the usual widths of a link's facts.
+#[must_use]
+pub fn costs(bundle: &Bundle, reference: &Reference) -> Vec<ScreenCost> {
+    costs_of(bundle, reference, LinkWidths::default())
+}
+
+/// The same with the widths that `root.yaml` names.
+pub(crate) fn costs_of(bundle: &Bundle, reference: &Reference, widths: LinkWidths) -> Vec<ScreenCost> {
+    let mut costs = Vec::new();
+    for lang in &bundle.languages {
+        for script in [Script::Native, Script::Latin] {
+            let reader = Reader { bundle, reference, widths, lang: *lang, script };
+            costs.push(root(&reader));
+            phrases(&reader, &mut costs);
+            for menu in bundle.menus.values() {
+                let worst = reader.worst(Some(menu));
+                for (id, step) in menu.steps.iter().filter(|(_, step)| step.text.is_some()) {
+                    let list = matches!(step.verb, Verb::List { .. });
+                    costs.push(cost(&reader, (&menu.id, id), &reader.screen(step, &worst, menu), list));
+                }
+            }
+        }
+    }
+    costs
+}
+
+fn root(reader: &Reader<'_>) -> ScreenCost {
+    let titles = reader.bundle.root.iter().filter_map(|id| reader.bundle.menus.get(id));
+    let worst = reader.worst(None);
+    let labels = titles.map(|menu| reader.say(&menu.title, &worst)).collect();
+    let mut screen = reader.plain_screen(reader.phrase(Phrase::Root), None, labels, false);
+    screen.keys.back = false;
+    screen.keys.language = true;
+    cost(reader, ("root", "root"), &screen, false)
+}
+
+/// Phrases that are whole screens; pieces of a screen are measured where they stand.
+fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
+    let resume = vec![reader.phrase(Phrase::ResumeYes), reader.phrase(Phrase::ResumeNo)];
+    let mut screen = reader.plain_screen(reader.phrase(Phrase::Resume), None, resume, false);
+    screen.keys.back = false;
+    costs.push(cost(reader, ("phrases", "resume"), &screen, false));
+    for (key, phrase) in crate::domain::menu::load::PHRASES {
+        let piece = matches!(
+            phrase,
+            Phrase::Root
+                | Phrase::KeyBack
+                | Phrase::KeyHome
+                | Phrase::KeyMore
+                | Phrase::KeyLanguage
+                | Phrase::Resume
+                | Phrase::ResumeYes
+                | Phrase::ResumeNo
+                | Phrase::Wrong
+                | Phrase::Yes
+                | Phrase::No
+        );
+        if !piece {
+            let screen = reader.plain_screen(reader.phrase(phrase), None, Vec::new(), true);
+            costs.push(cost(reader, ("phrases", key), &screen, false));
+        }
+    }
+}
+
+fn cost(reader: &Reader<'_>, (menu, step): (&str, &str), screen: &Screen, list: bool) -> ScreenCost {
+    let fitted = pages::fit(screen, USSD);
+    let full = |text: &str| {
+        let Cost { encoding, units } = budget::measure(text);
+        (units * 1000 / room(encoding), encoding, units)
+    };
+    let fullest = fitted.iter().max_by_key(|page| full(&page.text).0);
+    let worst = fullest.map(|page| page.text.clone()).unwrap_or_default();
+    let (_, encoding, units) = full(&worst);
+    let lines =
+        screen.body.lines().chain(screen.more.iter().flat_map(|more| more.lines())).map(str::to_owned);
+    let choices = screen.choices.iter().map(|choice| format!("{} {}", choice.digit, choice.label));
+    // A page of several holds "more" and "back" besides.
+    let footer = format!("\n{} {}", screen.labels.back, screen.labels.more);
+    let unfit = lines.chain(choices).find(|line| {
+        !USSD.fits(line)
+            || screen.choices.iter().any(|c| line.ends_with(&c.label))
+                && !USSD.fits(&format!("{line}{footer}"))
+    });
+    ScreenCost {
+        menu: menu.to_owned(),
+        step: step.to_owned(),
+        lang: reader.lang,
+        script: reader.script,
+        encoding,
+        units,
+        room: room(encoding),
+        pages: fitted.len(),
+        segments: segment::segment(&pages::whole(screen)).parts.len(),
+        list,
+        unfit,
+        worst,
+    }
+}
+
+fn room(encoding: Encoding) -> usize {
+    match encoding {
+        Encoding::Gsm7 => USSD.septets,
+        Encoding::Ucs2 => USSD.units,
+    }
+}
+
+/// Reports screens that are too long, each language once, the costlier script first.
+pub(crate) fn lengths(costs: &[ScreenCost], catalog: &Catalog, report: &mut Report) {
+    // Where both scripts are one, both costs are one.
+    for cost in costs.iter().filter(|cost| cost.script == Script::Native || !cost.lang.is_latin()) {
+        let at = place(cost, catalog);
+        let script = match cost.script {
+            Script::Native => "own letters",
+            Script::Latin => "SMS-Latin",
+        };
+        let who = format!("{} in {script}", cost.lang.tag());
+        if let Some(line) = &cost.unfit {
+            let message = format!("\"{line}\" fits no screen alone ({who})");
+            report.add("K064", &at, message, "shorten it: 160 characters in Latin letters, 70 in others");
+        } else if cost.pages > PAGES_MAX && !cost.list {
+            let message = format!("the screen has {} pages ({who})", cost.pages);
+            report.add("K065", &at, message, "keep it to three: put less on it, or the rest under more:");
+        } else if cost.segments > PARTS_MAX && !cost.list {
+            let message = format!("the screen is {} SMS long ({who})", cost.segments);
+            report.add("K068", &at, message, "keep it to three: each is paid for");
+        } else if cost.pages > 1 && !cost.list {
+            let message = format!("the screen has {} pages ({who})", cost.pages);
+            report.add(
+                "K066",
+                &at,
+                message,
+                "people often read the first alone: shorten it, or put the rest under more:",
+            );
+        } else if cost.units * 10 >= cost.room * 9 && !cost.list {
+            let message = format!("the screen is nearly full, {} of {} ({who})", cost.units, cost.room);
+            report.add("K067", &at, message, "leave room: a longer name or date makes a second page of it");
+        }
+    }
+}
+
+/// Where the screen's text stands in its language.
+fn place(cost: &ScreenCost, catalog: &Catalog) -> Place {
+    let scope = if cost.menu == "root" { "phrases" } else { &cost.menu };
+    let slots = ["say", "choose", "ask", "list", "confirm", "end"];
+    let names = slots.iter().map(|slot| format!("{}.{slot}", cost.step)).chain([cost.step.clone()]);
+    let found = names.into_iter().find_map(|name| catalog.written(scope, &name, cost.lang));
+    found.map_or_else(|| Place::whole("root.yaml"), |written| written.native.at.clone())
+}
