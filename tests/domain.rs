@@ -2,3 +2,5 @@
 
 #[path = "domain_text.rs"]
 mod text;
+#[path = "domain_engine.rs"]
+mod domain_engine;

@@ -3,3 +3,4 @@
 
 pub mod office;
 pub mod smsc;
+pub mod office;

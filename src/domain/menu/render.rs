@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 /// How `7` among the languages is named; understood in all of them.
 const SOS: &str = "SOS";
 
-/// The screen at the dialogue's cursor, in its language and `script`. `wrong` puts the step's or the gateway's
-/// "wrong input" line first. `small` takes `short:` texts where a step has one. All pages of the screen; which of
+/// The screen at the dialogue's cursor, in its language and `script`.
+///
+/// `wrong` puts the step's or the gateway's "wrong input" line first. `small` takes `short:` texts where a step has one. All pages of the screen; which of
 /// them is shown, `Cursor::page` says. A line whose value is absent is left out.
 #[must_use]
 pub fn screen(
@@ -165,11 +166,10 @@ impl<'a> View<'a> {
 
     /// What is said of a wrong input at the cursor.
     fn wrong(&self) -> String {
-        let own = match self.dialogue.cursor.place() {
-            Cursor::Step { menu, step, .. } if !matches!(self.dialogue.cursor, Cursor::Languages { .. }) => {
-                self.step_of(&menu, &step)
-            }
-            _ => None,
+        let own = match &self.dialogue.cursor {
+            Cursor::Step { menu, step, .. } => self.step_of(menu, step),
+            Cursor::Languages { .. } | Cursor::Resume { .. } | Cursor::Root { .. } => None,
+            Cursor::Phrase { .. } | Cursor::Later { .. } => None,
         };
         let own = own.and_then(|(menu, step)| Some(self.text(step.wrong.as_ref()?, Some(menu))));
         own.unwrap_or_else(|| self.phrase(Phrase::Wrong))
@@ -250,17 +250,16 @@ impl<'a> View<'a> {
     /// The label of a chosen id at the step that keeps it, else the id.
     fn label(&self, menu: &Menu, name: &str, id: &str) -> String {
         let label = menu.steps.values().find_map(|step| match &step.verb {
-            Verb::Choose { keep: Some(keep) } if keep == name => {
+            Verb::Choose { keep } if keep.as_deref() == Some(name) => {
                 let option = step.options.iter().find(|option| option.id == id)?;
                 Some(self.text(&option.label, None))
             }
-            Verb::List { of, keep } if keep == name => match self.dialogue.answers.get(of) {
-                Some(Value::Items(items)) => {
-                    Some(self.foreign(&items.iter().find(|item| item.id == id)?.label))
-                }
-                _ => None,
-            },
-            _ => None,
+            Verb::List { of, keep } if keep == name => {
+                let Some(Value::Items(items)) = self.dialogue.answers.get(of) else { return None };
+                Some(self.foreign(&items.iter().find(|item| item.id == id)?.label))
+            }
+            Verb::Choose { .. } | Verb::List { .. } | Verb::Say | Verb::Ask { .. } => None,
+            Verb::Call { .. } | Verb::Confirm | Verb::End => None,
         });
         label.unwrap_or_else(|| id.to_owned())
     }

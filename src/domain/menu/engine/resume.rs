@@ -30,10 +30,8 @@ pub(super) fn offer(walk: &Walk<'_>) -> Option<Offer> {
     if earlier.phase == Phase::Over || walk.setting.now >= earlier.expires {
         return None;
     }
-    let stood = match earlier.cursor.place() {
-        Cursor::Resume { at } => *at,
-        place => place,
-    };
+    let under = earlier.cursor.place();
+    let stood = if let Cursor::Resume { at } = under { *at } else { under };
     let (menu, step) = walk.step_at(&stood)?;
     let chosen = earlier.lang_chosen.then_some(earlier.lang);
     let offer = |at, back, answers, ask| Offer {
