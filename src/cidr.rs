@@ -41,11 +41,13 @@ impl Cidr {
         match (self.base, address.to_canonical()) {
             (IpAddr::V4(base), IpAddr::V4(address)) => {
                 let shift = 32_u32.saturating_sub(u32::from(self.bits));
-                base.to_bits().checked_shr(shift).unwrap_or(0) == address.to_bits().checked_shr(shift).unwrap_or(0)
+                base.to_bits().checked_shr(shift).unwrap_or(0)
+                    == address.to_bits().checked_shr(shift).unwrap_or(0)
             }
             (IpAddr::V6(base), IpAddr::V6(address)) => {
                 let shift = 128_u32.saturating_sub(u32::from(self.bits));
-                base.to_bits().checked_shr(shift).unwrap_or(0) == address.to_bits().checked_shr(shift).unwrap_or(0)
+                base.to_bits().checked_shr(shift).unwrap_or(0)
+                    == address.to_bits().checked_shr(shift).unwrap_or(0)
             }
             (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
         }
@@ -97,7 +99,9 @@ mod tests {
         {
             assert_eq!(block.holds(address.parse().unwrap()), inside, "{address}");
         }
-        assert!(Cidr::ANY_V4.holds("8.8.8.8".parse().unwrap()) && !Cidr::ANY_V4.holds("2a00::1".parse().unwrap()));
+        assert!(
+            Cidr::ANY_V4.holds("8.8.8.8".parse().unwrap()) && !Cidr::ANY_V4.holds("2a00::1".parse().unwrap())
+        );
         assert!("127.0.0.1".parse::<Cidr>().unwrap().holds("127.0.0.1".parse().unwrap()));
         assert!("fe80::/10".parse::<Cidr>().unwrap().holds("febf::1".parse().unwrap()));
     }

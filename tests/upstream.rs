@@ -1,1 +1,10 @@
 //! Offices and HTTP dialogues end to end: real sockets, real files, the shipped sample office at the other end.
+
+#[path = "upstream/file.rs"]
+mod file;
+#[path = "upstream/guard.rs"]
+mod guard;
+#[path = "upstream/http.rs"]
+mod http;
+#[path = "upstream/support.rs"]
+mod support;

@@ -4,3 +4,4 @@
 pub mod office;
 pub mod smsc;
 pub mod office;
+pub mod smsc;

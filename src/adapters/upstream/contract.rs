@@ -142,7 +142,8 @@ impl Typed {
     pub fn into_value(self) -> Option<Value> {
         Some(match self {
             Self::Digits(digits) => {
-                let good = !digits.is_empty() && digits.len() <= 32 && digits.bytes().all(|b| b.is_ascii_digit());
+                let good =
+                    !digits.is_empty() && digits.len() <= 32 && digits.bytes().all(|b| b.is_ascii_digit());
                 Value::Digits(good.then_some(digits)?)
             }
             Self::Date(date) => Value::Date(date),

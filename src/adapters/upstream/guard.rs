@@ -47,14 +47,23 @@ pub struct Around {
 
 impl core::fmt::Debug for Guarded {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Guarded").field("service", &self.spec.name).field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Guarded")
+            .field("service", &self.spec.name)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 
 impl Guarded {
     /// `inner` guarded for `spec`; `held` is `None` where nothing may be kept.
     #[must_use]
-    pub fn new(inner: Arc<dyn Upstream>, spec: &'static ServiceSpec, settings: GuardSettings, held: Option<Held>, around: &Around) -> Self {
+    pub fn new(
+        inner: Arc<dyn Upstream>,
+        spec: &'static ServiceSpec,
+        settings: GuardSettings,
+        held: Option<Held>,
+        around: &Around,
+    ) -> Self {
         let guarded = Self {
             inner,
             spec,
@@ -125,20 +134,24 @@ impl Guarded {
         if let Some(held) = &self.held
             && self.spec.outcomes.contains(&"old")
         {
-            let got = tokio::time::timeout(self.settings.held_timeout(), held.get(call, self.clock.now())).await;
+            let got =
+                tokio::time::timeout(self.settings.held_timeout(), held.get(call, self.clock.now())).await;
             if let Ok(Some(known)) = got {
                 Metrics::count(&self.metrics.upstream, self.spec.name, "old");
                 return Answer { outcome: "old".to_owned(), values: known.values };
             }
         }
-        let slow = matches!(missed, Missed::Failed(UpstreamError::Slow)) && self.spec.outcomes.contains(&"slow");
+        let slow =
+            matches!(missed, Missed::Failed(UpstreamError::Slow)) && self.spec.outcomes.contains(&"slow");
         let outcome = if slow { "slow" } else { "down" };
         Answer { outcome: outcome.to_owned(), values: Values::new() }
     }
 
     /// Holds what was found, forgets what the office no longer knows; beside the turn, so that it costs no time.
     fn keep(&self, call: &Call, answer: &Answer) {
-        let (Some(held), Ok(place)) = (self.held.clone(), self.keeping.clone().try_acquire_owned()) else { return };
+        let (Some(held), Ok(place)) = (self.held.clone(), self.keeping.clone().try_acquire_owned()) else {
+            return;
+        };
         let found = answer.outcome == "found";
         if !found && answer.outcome != "unknown" {
             return;

@@ -71,7 +71,9 @@ impl Held {
         {
             return Ok(());
         }
-        let Some(sealed) = self.write(&name, &Record { answer: answer.clone(), at: now }) else { return Ok(()) };
+        let Some(sealed) = self.write(&name, &Record { answer: answer.clone(), at: now }) else {
+            return Ok(());
+        };
         self.store.put(&name, version, &sealed, Some(now.plus(self.max_age)), now).await.map(drop)
     }
 

@@ -39,7 +39,10 @@ pub struct HttpOffice {
 
 impl core::fmt::Debug for HttpOffice {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("HttpOffice").field("base", &self.base).field("token", &self.token.is_some()).finish_non_exhaustive()
+        f.debug_struct("HttpOffice")
+            .field("base", &self.base)
+            .field("token", &self.token.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -70,8 +73,11 @@ impl HttpOffice {
         connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(settings.connect_timeout()));
-        let tls =
-            hyper_rustls::HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(connector);
+        let tls = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(30))
@@ -81,7 +87,13 @@ impl HttpOffice {
         Ok(Self { client, base, token, timeout: settings.timeout(), body_max: settings.body_max_bytes })
     }
 
-    fn request(&self, method: Method, path: &str, key: Option<&str>, body: Bytes) -> Result<hyper::Request<Full<Bytes>>, UpstreamError> {
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Bytes,
+    ) -> Result<hyper::Request<Full<Bytes>>, UpstreamError> {
         let mut request = hyper::Request::builder()
             .method(method)
             .uri(format!("{}/{path}", self.base))
@@ -93,10 +105,15 @@ impl HttpOffice {
         if let Some(key) = key {
             request = request.header(CONTENT_TYPE, "application/json").header(IDEMPOTENCY_KEY, key);
         }
-        request.body(Full::new(body)).map_err(|_| UpstreamError::Broken("request cannot be written".to_owned()))
+        request
+            .body(Full::new(body))
+            .map_err(|_| UpstreamError::Broken("request cannot be written".to_owned()))
     }
 
-    async fn exchange(&self, request: hyper::Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), UpstreamError> {
+    async fn exchange(
+        &self,
+        request: hyper::Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Bytes), UpstreamError> {
         let response = self.client.request(request).await.map_err(|error| connection(&error))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), self.body_max).collect().await.map_err(|error| {
@@ -113,9 +130,11 @@ impl HttpOffice {
 #[async_trait]
 impl Upstream for HttpOffice {
     async fn call(&self, call: &Call, _to: &Msisdn) -> Result<Answer, UpstreamError> {
-        let spec = spec(&call.service).ok_or_else(|| UpstreamError::Refused("service is not known".to_owned()))?;
+        let spec =
+            spec(&call.service).ok_or_else(|| UpstreamError::Refused("service is not known".to_owned()))?;
         let body = Request::of(call);
-        let bytes = serde_json::to_vec(&body).map_err(|_| UpstreamError::Broken("request cannot be written".to_owned()))?;
+        let bytes = serde_json::to_vec(&body)
+            .map_err(|_| UpstreamError::Broken("request cannot be written".to_owned()))?;
         let request = self.request(Method::POST, &call.service, Some(body.key()), bytes.into())?;
         let exchange = tokio::time::timeout(self.timeout, self.exchange(request));
         let (status, body) = exchange.await.map_err(|_| UpstreamError::Slow)??;
@@ -163,7 +182,8 @@ fn read_token(path: &std::path::Path) -> Result<HeaderValue, UpstreamError> {
     if token.is_empty() {
         return Err(refused("is empty"));
     }
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| refused("holds signs a header cannot carry"))?;
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+        .map_err(|_| refused("holds signs a header cannot carry"))?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -181,9 +201,15 @@ mod tests {
             Err(UpstreamError::Refused(_)) => "refused",
             Err(UpstreamError::Slow) => "slow",
         };
-        for (code, want) in
-            [(200, "ok"), (204, "broken"), (302, "broken"), (401, "refused"), (404, "broken"), (429, "away"), (503, "away")]
-        {
+        for (code, want) in [
+            (200, "ok"),
+            (204, "broken"),
+            (302, "broken"),
+            (401, "refused"),
+            (404, "broken"),
+            (429, "away"),
+            (503, "away"),
+        ] {
             assert_eq!(kind(code), want, "{code}");
         }
     }

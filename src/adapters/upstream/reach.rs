@@ -58,9 +58,8 @@ impl Reach {
     /// The open internet and `allowed` blocks, resolved by the system.
     #[must_use]
     pub fn new(allowed: &[Cidr]) -> Self {
-        let system: Lookup = Arc::new(|host| {
-            Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) })
-        });
+        let system: Lookup =
+            Arc::new(|host| Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) }));
         Self { allowed: allowed.into(), lookup: system }
     }
 
@@ -116,7 +115,8 @@ impl Service<Name> for Reach {
         Box::pin(async move {
             let addresses = (this.lookup)(name.as_str().to_owned()).await?;
             for address in &addresses {
-                this.judge(address.ip()).map_err(|closed| io::Error::new(io::ErrorKind::PermissionDenied, closed))?;
+                this.judge(address.ip())
+                    .map_err(|closed| io::Error::new(io::ErrorKind::PermissionDenied, closed))?;
             }
             Ok(addresses.into_iter())
         })
@@ -130,12 +130,27 @@ mod tests {
     #[test]
     fn only_the_open_internet_and_what_is_allowed_can_be_reached() {
         let reach = Reach::new(&["10.7.0.0/16".parse().unwrap()]);
-        for open in ["8.8.8.8", "2a00:1450:4001::1", "10.7.1.2", "::ffff:10.7.1.2", "::ffff:8.8.8.8", "100.128.0.1"] {
+        for open in
+            ["8.8.8.8", "2a00:1450:4001::1", "10.7.1.2", "::ffff:10.7.1.2", "::ffff:8.8.8.8", "100.128.0.1"]
+        {
             assert_eq!(reach.judge(open.parse().unwrap()), Ok(()), "{open}");
         }
         for closed in [
-            "127.0.0.1", "10.8.0.1", "169.254.169.254", "::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1",
-            "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1", "::7f00:1", "ff02::1", "168.63.129.16", "255.255.255.255",
+            "127.0.0.1",
+            "10.8.0.1",
+            "169.254.169.254",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001::1",
+            "::7f00:1",
+            "ff02::1",
+            "168.63.129.16",
+            "255.255.255.255",
         ] {
             assert_eq!(reach.judge(closed.parse().unwrap()), Err(Closed), "{closed}");
         }

@@ -100,7 +100,8 @@ impl Scripted {
     /// # Errors
     /// `ScriptError`, the first found.
     pub fn parse(yaml: &str) -> Result<Self, ScriptError> {
-        let script: Script = serde_saphyr::from_str(yaml).map_err(|error| ScriptError::Yaml(error.to_string()))?;
+        let script: Script =
+            serde_saphyr::from_str(yaml).map_err(|error| ScriptError::Yaml(error.to_string()))?;
         Self::new(script)
     }
 
@@ -219,7 +220,8 @@ fn said(value: &Value) -> String {
 
 fn check(script: &Script) -> Result<(), ScriptError> {
     for (service, lines) in script {
-        let wrong = |line: usize, reason: String| ScriptError::Line { service: service.clone(), line, reason };
+        let wrong =
+            |line: usize, reason: String| ScriptError::Line { service: service.clone(), line, reason };
         let spec = spec(service).ok_or_else(|| wrong(0, "no such service".to_owned()))?;
         for (at, line) in lines.iter().enumerate() {
             let at = at.saturating_add(1);

@@ -251,10 +251,22 @@ impl UpstreamSettings {
         if spec(name).is_none_or(|spec| spec.place != Place::Office) {
             let offices: Vec<_> =
                 SERVICES.iter().filter(|spec| spec.place == Place::Office).map(|spec| spec.name).collect();
-            problem(found, &key, name, "no service of that name is done at an office", &format!("use one of: {}", offices.join(", ")));
+            problem(
+                found,
+                &key,
+                name,
+                "no service of that name is done at an office",
+                &format!("use one of: {}", offices.join(", ")),
+            );
         }
         if !self.sources.contains_key(&service.source) {
-            problem(found, &format!("{key}.source"), &service.source, "no such source", "name one that stands under upstream.sources");
+            problem(
+                found,
+                &format!("{key}.source"),
+                &service.source,
+                "no such source",
+                "name one that stands under upstream.sources",
+            );
         }
         let guard = &service.guard;
         let bounds = [
@@ -272,7 +284,13 @@ impl UpstreamSettings {
             within(found, &format!("{key}.guard.{field}"), value, least, most);
         }
         if guard.try_timeout_ms > guard.timeout_ms {
-            problem(found, &format!("{key}.guard.try_timeout_ms"), &guard.try_timeout_ms.to_string(), "one try outlasts the whole call", "make it at most timeout_ms");
+            problem(
+                found,
+                &format!("{key}.guard.try_timeout_ms"),
+                &guard.try_timeout_ms.to_string(),
+                "one try outlasts the whole call",
+                "make it at most timeout_ms",
+            );
         }
     }
 }
@@ -283,18 +301,48 @@ impl SourceSettings {
             Self::Http(http) => http.problems(key, found),
             Self::File(file) => {
                 within(found, &format!("{key}.poll_secs"), file.poll_secs, 1, 3_600);
-                within(found, &format!("{key}.cache_mib"), u64::try_from(file.cache_mib).unwrap_or(u64::MAX), 1, 4_096);
-                within(found, &format!("{key}.bad_rows_max_percent"), u64::from(file.bad_rows_max_percent), 0, 100);
+                within(
+                    found,
+                    &format!("{key}.cache_mib"),
+                    u64::try_from(file.cache_mib).unwrap_or(u64::MAX),
+                    1,
+                    4_096,
+                );
+                within(
+                    found,
+                    &format!("{key}.bad_rows_max_percent"),
+                    u64::from(file.bad_rows_max_percent),
+                    0,
+                    100,
+                );
                 if !file.folder.is_dir() {
-                    problem(found, &format!("{key}.folder"), &file.folder.display().to_string(), "not a folder", "create it, writable for Kopir");
+                    problem(
+                        found,
+                        &format!("{key}.folder"),
+                        &file.folder.display().to_string(),
+                        "not a folder",
+                        "create it, writable for Kopir",
+                    );
                 }
                 if !file.mapping.is_file() {
-                    problem(found, &format!("{key}.mapping"), &file.mapping.display().to_string(), "not a file", "write a mapping, see docs/upstream-file.md");
+                    problem(
+                        found,
+                        &format!("{key}.mapping"),
+                        &file.mapping.display().to_string(),
+                        "not a file",
+                        "write a mapping, see docs/upstream-file.md",
+                    );
                 }
             }
             Self::Scripted(scripted) => {
                 if !scripted.file.is_file() {
-                    problem(found, &format!("{key}.file"), &scripted.file.display().to_string(), "not a file", "name a YAML file of answers");
+                    problem(
+                        found,
+                        &format!("{key}.file"),
+                        &scripted.file.display().to_string(),
+                        "not a file",
+                        "name a YAML file of answers",
+                    );
                 }
             }
         }
@@ -305,12 +353,24 @@ impl HttpSettings {
     fn problems(&self, key: &str, found: &mut Vec<SettingProblem>) {
         within(found, &format!("{key}.connect_timeout_ms"), self.connect_timeout_ms, 10, 30_000);
         within(found, &format!("{key}.timeout_ms"), self.timeout_ms, 20, 60_000);
-        within(found, &format!("{key}.body_max_bytes"), u64::try_from(self.body_max_bytes).unwrap_or(u64::MAX), 256, 1024 * 1024);
+        within(
+            found,
+            &format!("{key}.body_max_bytes"),
+            u64::try_from(self.body_max_bytes).unwrap_or(u64::MAX),
+            256,
+            1024 * 1024,
+        );
         let url = format!("{key}.url");
         match self.url.parse::<hyper::Uri>() {
             Err(_) => problem(found, &url, "…", "cannot be read", "write https://host/path"),
             Ok(uri) if uri.authority().is_none_or(|at| at.as_str().contains('@')) => {
-                problem(found, &url, "…", "has no host, or carries credentials", "write https://host/path, the token in token_file");
+                problem(
+                    found,
+                    &url,
+                    "…",
+                    "has no host, or carries credentials",
+                    "write https://host/path, the token in token_file",
+                );
             }
             Ok(uri) if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.query().is_some() => {
                 problem(found, &url, "…", "is not http or https, or has a query", "write https://host/path");
@@ -318,18 +378,36 @@ impl HttpSettings {
             Ok(uri) => {
                 let reach = super::reach::Reach::new(&self.allow_private);
                 if let Err(closed) = reach.judge_literal(uri.host().unwrap_or_default()) {
-                    problem(found, &url, &self.url, &closed.to_string(), "add the address to allow_private if it is meant");
+                    problem(
+                        found,
+                        &url,
+                        &self.url,
+                        &closed.to_string(),
+                        "add the address to allow_private if it is meant",
+                    );
                 }
                 let private = self.allow_private.is_empty();
                 if uri.scheme_str() == Some("http") && private {
-                    problem(found, &url, &self.url, "answers about persons would cross the internet in clear", "use https, or allow_private for an office in your own network");
+                    problem(
+                        found,
+                        &url,
+                        &self.url,
+                        "answers about persons would cross the internet in clear",
+                        "use https, or allow_private for an office in your own network",
+                    );
                 }
             }
         }
         if let Some(file) = self.token_file.as_deref()
             && !file.is_file()
         {
-            problem(found, &format!("{key}.token_file"), &file.display().to_string(), "not a file", "write the token into it, readable for Kopir only");
+            problem(
+                found,
+                &format!("{key}.token_file"),
+                &file.display().to_string(),
+                "not a file",
+                "write the token into it, readable for Kopir only",
+            );
         }
     }
 }
@@ -401,8 +479,14 @@ mod tests {
         assert_eq!(
             keys,
             [
-                "sources.a.timeout_ms", "sources.a.url", "sources.b.url", "sources.c.folder", "sources.c.mapping",
-                "sources.d.url", "services.\"stay.count\"", "services.\"stay.count\".source",
+                "sources.a.timeout_ms",
+                "sources.a.url",
+                "sources.b.url",
+                "sources.c.folder",
+                "sources.c.mapping",
+                "sources.d.url",
+                "services.\"stay.count\"",
+                "services.\"stay.count\".source",
                 "services.\"stay.count\".guard.try_timeout_ms",
             ]
         );

@@ -26,10 +26,7 @@ impl Vault {
     pub fn new(secret: &[u8; 32], purpose: &str) -> Self {
         let root = keyed(secret);
         let derive = |label: &str| digest(&root, &[purpose.as_bytes(), label.as_bytes()]);
-        Self {
-            naming: keyed(&derive("name")),
-            sealing: Aes256GcmSiv::new(&derive("seal").into()),
-        }
+        Self { naming: keyed(&derive("name")), sealing: Aes256GcmSiv::new(&derive("seal").into()) }
     }
 
     /// The keyed hash of these parts; each is counted with its length, so that no two lists run together.
