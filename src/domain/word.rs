@@ -81,7 +81,8 @@ pub fn script_of(text: &str) -> Option<Script> {
         if matches!(character, '\u{400}'..='\u{52f}') && character.is_alphabetic() {
             return Some(Script::Native);
         }
-        latin |= character.is_ascii_alphabetic() || (character.is_alphabetic() && matches!(character, '\u{c0}'..='\u{24f}'));
+        latin |= character.is_ascii_alphabetic()
+            || (character.is_alphabetic() && matches!(character, '\u{c0}'..='\u{24f}'));
     }
     latin.then_some(Script::Latin)
 }
@@ -146,8 +147,10 @@ fn arguments(rest: &str) -> Vec<String> {
 
 /// The form under which a word is found: small letters, Latin ones without marks and apostrophes, `ё` as `е`.
 fn form(word: &str) -> String {
-    let small: String = word.chars().map(|c| if c == 'İ' { 'i' } else { c }).flat_map(char::to_lowercase).collect();
-    let folded = if script_of(&small) == Some(Script::Latin) { translit::latin(Lang::En, &small) } else { small };
+    let small: String =
+        word.chars().map(|c| if c == 'İ' { 'i' } else { c }).flat_map(char::to_lowercase).collect();
+    let folded =
+        if script_of(&small) == Some(Script::Latin) { translit::latin(Lang::En, &small) } else { small };
     let mut folded = folded.replace('ё', "е");
     folded.retain(char::is_alphanumeric);
     folded
@@ -193,7 +196,8 @@ mod tests {
 
     #[test]
     fn a_word_is_known_in_either_script_and_any_dress() {
-        for text in ["срок", "Срок!", "SROK", " «Срок» ", "#срок", "Ср\u{200b}ок", "ｓｒｏｋ", "срок?\n"] {
+        for text in ["срок", "Срок!", "SROK", " «Срок» ", "#срок", "Ср\u{200b}ок", "ｓｒｏｋ", "срок?\n"]
+        {
             assert_eq!(opens(text), menu("days-left"), "{text:?}");
         }
         for text in ["to'lov", "TOʻLOV", "to‘lov", "To`lov", "to´lov", "tolov"] {
@@ -249,7 +253,8 @@ mod tests {
         }
         assert_eq!(opens("STOP 123"), None);
         assert_eq!(opens("стоп машина"), None);
-        for text in ["SOS", "sos!!!", "SOS меня держат на стройке и забрали паспорт"] {
+        for text in ["SOS", "sos!!!", "SOS меня держат на стройке и забрали паспорт"]
+        {
             assert_eq!(opens(text), Some(Opens::Sos), "{text:?}");
         }
     }

@@ -40,7 +40,11 @@ static LATIN_1: [u8; 256] = inverse(0);
 /// Septets of U+0300–U+03FF, for the ten Greek capitals.
 static GREEK: [u8; 256] = inverse(0x300);
 
-#[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "runs in the compiler, which refuses what would overrun")]
+#[expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "runs in the compiler, which refuses what would overrun"
+)]
 const fn inverse(from: usize) -> [u8; 256] {
     let mut table = [NONE; 256];
     let mut septet = 0;

@@ -132,7 +132,8 @@ impl<'a> Layout<'a> {
                 continue;
             }
             // A choice is cut, so nothing of it is left for a next page.
-            let footer = if rest.len() == 1 && rest.iter().all(|piece| piece.is_choice) { last } else { footer };
+            let footer =
+                if rest.len() == 1 && rest.iter().all(|piece| piece.is_choice) { last } else { footer };
             let Some((head, tail)) = rest.first().and_then(|piece| self.split(piece, &footer)) else {
                 // The budget holds not one character beside the footer.
                 texts.push(self.last_resort(&[], ""));
@@ -173,7 +174,12 @@ impl<'a> Layout<'a> {
         }
         taken = taken.min(rest.len().saturating_sub(1)).max(usize::from(rest.len() == 1 && taken == 1));
         let breaks_line = rest.get(taken).is_some_and(|piece| !piece.begins_line);
-        if breaks_line && line > 0 && line < taken && self.filled(before_line) && self.fits_alone(rest, line, footer) {
+        if breaks_line
+            && line > 0
+            && line < taken
+            && self.filled(before_line)
+            && self.fits_alone(rest, line, footer)
+        {
             return line;
         }
         taken
@@ -255,7 +261,8 @@ fn cost(pieces: &[Piece<'_>], footer: &str) -> Tally {
 }
 
 fn compose(pieces: &[Piece<'_>], mark: &str, footer: &str) -> String {
-    let mut text = String::with_capacity(pieces.iter().map(|piece| piece.text.len() + 1).sum::<usize>() + footer.len());
+    let mut text =
+        String::with_capacity(pieces.iter().map(|piece| piece.text.len() + 1).sum::<usize>() + footer.len());
     for piece in pieces {
         if !text.is_empty() {
             text.push(if piece.begins_line { '\n' } else { ' ' });

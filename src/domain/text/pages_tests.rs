@@ -10,7 +10,9 @@ fn screen(body: &str, more: Option<&str>, choices: &[&str]) -> Screen {
     Screen {
         body: body.to_owned(),
         more: more.map(str::to_owned),
-        choices: choices.map(|(at, label)| Choice { digit: (at + 1).to_string(), label: (*label).to_owned() }).collect(),
+        choices: choices
+            .map(|(at, label)| Choice { digit: (at + 1).to_string(), label: (*label).to_owned() })
+            .collect(),
         keys: Keys { back: true, home: true, language: false },
         labels: KeyLabels {
             back: "0 <".to_owned(),
@@ -28,15 +30,23 @@ fn texts(screen: &Screen) -> Vec<String> {
 
 #[test]
 fn what_fits_is_one_page_with_more_before_the_choices() {
-    let shown = screen("Kirish 03.10.2026.\nChiqish 01.01.2027\n", Some("Qoida 01.09.2026."), &["SMS", "Markaz"]);
-    assert_eq!(texts(&shown), ["Kirish 03.10.2026.\nChiqish 01.01.2027\nQoida 01.09.2026.\n1 SMS\n2 Markaz\n0 <"]);
+    let shown =
+        screen("Kirish 03.10.2026.\nChiqish 01.01.2027\n", Some("Qoida 01.09.2026."), &["SMS", "Markaz"]);
+    assert_eq!(
+        texts(&shown),
+        ["Kirish 03.10.2026.\nChiqish 01.01.2027\nQoida 01.09.2026.\n1 SMS\n2 Markaz\n0 <"]
+    );
     assert_eq!(whole(&shown), texts(&shown)[0]);
 }
 
 #[test]
 fn answers_come_first_and_more_on_a_page_of_its_own() {
     let body = "Въезд 03.10.2026.\nУчёт до 06.10.2026\nВыезд до 01.01.2027: 90 дн.";
-    let shown = screen(body, Some("Правило от 01.09.2026. Это справка, не решение полиции."), &["Напомнить SMS", "Где"]);
+    let shown = screen(
+        body,
+        Some("Правило от 01.09.2026. Это справка, не решение полиции."),
+        &["Напомнить SMS", "Где"],
+    );
     let pages = texts(&shown);
     assert_eq!(
         pages,
@@ -50,15 +60,20 @@ fn answers_come_first_and_more_on_a_page_of_its_own() {
 
 #[test]
 fn a_date_stays_with_what_it_is_the_date_of() {
-    let pages = texts(&screen("Регистрация до 06.10.2026\nВыезд из Казахстана не позднее 01.01.2027", None, &["Да"]));
-    assert_eq!(pages, ["Регистрация до 06.10.2026\n9 >", "Выезд из Казахстана не позднее 01.01.2027\n1 Да\n0 <"]);
+    let pages =
+        texts(&screen("Регистрация до 06.10.2026\nВыезд из Казахстана не позднее 01.01.2027", None, &["Да"]));
+    assert_eq!(
+        pages,
+        ["Регистрация до 06.10.2026\n9 >", "Выезд из Казахстана не позднее 01.01.2027\n1 Да\n0 <"]
+    );
 }
 
 #[test]
 fn one_letter_flips_the_page() {
     let latin = screen(&"so'z ".repeat(28), None, &[]);
     assert_eq!(fit(&latin, USSD).len(), 1);
-    let flipped = Screen { labels: KeyLabels { back: "0 Назад".to_owned(), ..latin.labels.clone() }, ..latin };
+    let flipped =
+        Screen { labels: KeyLabels { back: "0 Назад".to_owned(), ..latin.labels.clone() }, ..latin };
     assert!(fit(&flipped, USSD).len() > 1);
 }
 
@@ -120,7 +135,8 @@ fn text(words: core::ops::Range<usize>) -> impl Strategy<Value = String> {
 
 fn any_screen() -> impl Strategy<Value = Screen> {
     let label = prop::collection::vec(word().prop_map(|word| word.chars().take(9).collect::<String>()), 1..4);
-    let labels = prop::sample::select(vec![("0 <", "9 >", "8 Til"), ("0 Назад", "9 Ещё", "8 Язык"), ("", "", "")]);
+    let labels =
+        prop::sample::select(vec![("0 <", "9 >", "8 Til"), ("0 Назад", "9 Ещё", "8 Язык"), ("", "", "")]);
     (
         text(0..25),
         prop::option::of(text(0..12)),

@@ -75,7 +75,10 @@ mod tests {
 
     #[test]
     fn english_has_two_and_the_others_one() {
-        assert_eq!([0, 1, 2].map(|n| category(Lang::En, n)), [Category::Other, Category::One, Category::Other]);
+        assert_eq!(
+            [0, 1, 2].map(|n| category(Lang::En, n)),
+            [Category::Other, Category::One, Category::Other]
+        );
         for lang in [Lang::Kk, Lang::Uz, Lang::Ky, Lang::Tg] {
             assert_eq!(category(lang, 1), Category::Other);
             assert!(required(lang).is_empty());

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn a_part_has_the_room_of_the_standard() {
-        let rooms: Vec<_> = [0, 4, 6, 7, 9, 12].map(|udh| (room(udh).septets, room(udh).units, fill_bits(udh))).into();
+        let rooms: Vec<_> =
+            [0, 4, 6, 7, 9, 12].map(|udh| (room(udh).septets, room(udh).units, fill_bits(udh))).into();
         assert_eq!(
             rooms,
             [(160, 70, 0), (155, 68, 3), (153, 67, 1), (152, 66, 0), (149, 65, 5), (146, 64, 2)]

@@ -103,7 +103,8 @@ impl Template {
             Piece::Said(words) => Piece::Said(change(words)),
             Piece::Place(name) => Piece::Place(name.clone()),
         };
-        let forms = self.forms.iter().map(|(category, pieces)| (*category, pieces.iter().map(changed).collect()));
+        let forms =
+            self.forms.iter().map(|(category, pieces)| (*category, pieces.iter().map(changed).collect()));
         Self { forms: forms.collect(), by: self.by.clone() }
     }
 
@@ -196,7 +197,8 @@ mod tests {
     fn places_are_filled_by_name() {
         let text = Template::parse("Въезд {entry}.\nУчёт до {register_by}\n").unwrap();
         assert_eq!(text.places(), ["entry", "register_by"]);
-        let filled = text.fill(Lang::Ru, &said(&[("entry", "03.10.2026"), ("register_by", "06.10.2026")]), None);
+        let filled =
+            text.fill(Lang::Ru, &said(&[("entry", "03.10.2026"), ("register_by", "06.10.2026")]), None);
         assert_eq!(filled, "Въезд 03.10.2026.\nУчёт до 06.10.2026");
     }
 

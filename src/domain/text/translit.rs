@@ -32,7 +32,10 @@ pub fn latin(lang: Lang, text: &str) -> String {
 #[must_use]
 pub fn is_plain(octet: u8) -> bool {
     matches!(octet, b'\n' | b' '..=b'~')
-        && !matches!(octet, b'@' | b'$' | b'_' | b'`' | b'[' | b']' | b'{' | b'}' | b'^' | b'~' | b'\\' | b'|')
+        && !matches!(
+            octet,
+            b'@' | b'$' | b'_' | b'`' | b'[' | b']' | b'{' | b'}' | b'^' | b'~' | b'\\' | b'|'
+        )
 }
 
 fn put(out: &mut String, lang: Lang, before: Option<char>, character: char, after: Option<char>) {
@@ -297,12 +300,28 @@ mod tests {
     #[test]
     fn each_language_is_written_by_its_own_table() {
         for (lang, text, wanted) in [
-            (Lang::Ru, "Регистрация: щит, подъезд, объявление, Юлия, ещё", "Registratsiya: schit, podezd, obyavlenie, Yuliya, eschyo"),
-            (Lang::Kk, "Жеке куәлігіңіздің мерзімі, тұрғын үй, хат, өңір, Қазақстан", "Jeke kualiginizdin merzimi, turgyn ui, hat, onir, Qazaqstan"),
+            (
+                Lang::Ru,
+                "Регистрация: щит, подъезд, объявление, Юлия, ещё",
+                "Registratsiya: schit, podezd, obyavlenie, Yuliya, eschyo",
+            ),
+            (
+                Lang::Kk,
+                "Жеке куәлігіңіздің мерзімі, тұрғын үй, хат, өңір, Қазақстан",
+                "Jeke kualiginizdin merzimi, turgyn ui, hat, onir, Qazaqstan",
+            ),
             (Lang::Kk, "ұлттық ия сайлау юрист щётка", "ulttyq iia sailau iurist shiotka"),
             (Lang::Ky, "Жумуш өтүнүчү, жаңы, ай, щетка", "Jumush otunuchu, jangy, ay, schetka"),
-            (Lang::Uz, "Ўзбекистон, ғалаба, қишлоқ, ҳужжат, хабар, маъно", "O'zbekiston, g'alaba, qishloq, hujjat, xabar, ma'no"),
-            (Lang::Tg, "Тоҷикӣ, ҳуҷҷат, ғарб, қонун, хона, шӯъба, маълумот", "Tojiki, hujjat, gharb, qonun, khona, shu'ba, ma'lumot"),
+            (
+                Lang::Uz,
+                "Ўзбекистон, ғалаба, қишлоқ, ҳужжат, хабар, маъно",
+                "O'zbekiston, g'alaba, qishloq, hujjat, xabar, ma'no",
+            ),
+            (
+                Lang::Tg,
+                "Тоҷикӣ, ҳуҷҷат, ғарб, қонун, хона, шӯъба, маълумот",
+                "Tojiki, hujjat, gharb, qonun, khona, shu'ba, ma'lumot",
+            ),
             (Lang::En, "Office № 5 — Москва", "Office No 5 - Moskva"),
         ] {
             assert_eq!(latin(lang, text), wanted);
@@ -311,7 +330,10 @@ mod tests {
 
     #[test]
     fn uzbek_ye_stands_at_the_beginning_and_after_vowels() {
-        assert_eq!(latin(Lang::Uz, "Ер ва поезд кетади, келгусида ЕР объект"), "Yer va poyezd ketadi, kelgusida YER ob'yekt");
+        assert_eq!(
+            latin(Lang::Uz, "Ер ва поезд кетади, келгусида ЕР объект"),
+            "Yer va poyezd ketadi, kelgusida YER ob'yekt"
+        );
     }
 
     #[test]
@@ -322,7 +344,10 @@ mod tests {
 
     #[test]
     fn typographic_signs_and_turkic_latin_are_folded() {
-        assert_eq!(latin(Lang::Ru, "«Да» — 250\u{a0}000\u{a0}₸ … №\u{202f}7"), "\"Da\" - 250 000 tg ... No 7");
+        assert_eq!(
+            latin(Lang::Ru, "«Да» — 250\u{a0}000\u{a0}₸ … №\u{202f}7"),
+            "\"Da\" - 250 000 tg ... No 7"
+        );
         assert_eq!(latin(Lang::Uz, "Oʻzbek gʻisht maʼno ‘a’ `b´"), "O'zbek g'isht ma'no 'a' 'b'");
         assert_eq!(latin(Lang::Kk, "şý ğylym ıstyq İŞ Áǵash ūlt çok"), "shy gylym istyq ISH Agash ult chok");
     }
