@@ -126,7 +126,17 @@ impl Ears {
         let text = alphabet::read(alphabet, false, octets);
         let link = self.link.clone();
         let script = script(&text);
-        Inbound { from, link, to, script, event: Event::Text(text), lang: None, dialogue: Vec::new(), copy, at }
+        Inbound {
+            from,
+            link,
+            to,
+            script,
+            event: Event::Text(text),
+            lang: None,
+            dialogue: Vec::new(),
+            copy,
+            at,
+        }
     }
 
     fn dialogue(&self, dialect: &Dialect, sm: &Sm, op: Option<u8>, text: &Bytes, arrival: Arrival) -> Heard {
@@ -150,8 +160,17 @@ impl Ears {
         };
         let dialogue = reply.handle(dialect);
         let to = digits(&sm.destination);
-        let inbound =
-            Inbound { from, link: self.link.clone(), to, event, script, lang, dialogue, copy, at: arrival.at };
+        let inbound = Inbound {
+            from,
+            link: self.link.clone(),
+            to,
+            event,
+            script,
+            lang,
+            dialogue,
+            copy,
+            at: arrival.at,
+        };
         Heard::Dialogue(Box::new(inbound), Box::new(reply))
     }
 
@@ -165,7 +184,8 @@ impl Ears {
         concat: Option<Concat>,
         arrival: Arrival,
     ) -> Copy {
-        let concat = concat.map(|c| [c.reference.to_be_bytes(), [c.total, c.number]].concat()).unwrap_or_default();
+        let concat =
+            concat.map(|c| [c.reference.to_be_bytes(), [c.total, c.number]].concat()).unwrap_or_default();
         let tlv = |tag| sm.tlvs.get(tag).map(|value| value.0.as_ref()).unwrap_or_default();
         let reference = reference.filter(|_| rule == CopyRule::Reference);
         let content = StepKey::of(&[
@@ -225,7 +245,9 @@ impl ReplyTo {
             SessionAt::None => None,
             SessionAt::InfoOctet => self.info.map(|info| info.to_be_bytes().into_iter().take(1).collect()),
             SessionAt::Info15Bits => self.info.map(|info| (info & 0xFFFE).to_be_bytes().to_vec()),
-            SessionAt::UserMessageReference => self.reference.map(|reference| reference.to_be_bytes().to_vec()),
+            SessionAt::UserMessageReference => {
+                self.reference.map(|reference| reference.to_be_bytes().to_vec())
+            }
         }
         .unwrap_or_default()
     }
@@ -282,7 +304,9 @@ fn event(dialect: &Dialect, op: Option<u8>, info: Option<u16>, said: String, to:
     let begins = op.is_some_and(|op| dialect.begin.contains(&op));
     let address = to.digits.text();
     let code = match dialect.code {
-        CodeAt::ShortMessage => dialled(&said, begins).or_else(|| begins.then(|| dialled(&address, true)).flatten()),
+        CodeAt::ShortMessage => {
+            dialled(&said, begins).or_else(|| begins.then(|| dialled(&address, true)).flatten())
+        }
         CodeAt::DestinationAddr if begins || op.is_none() => dialled(&address, true),
         CodeAt::DestinationAddr => None,
     };
@@ -346,9 +370,11 @@ fn language(dialect: &Dialect, data_coding: u8, text: &[u8]) -> Option<Lang> {
 /// Whether this is a delivery receipt, by its class, its TLVs, or its text (some links leave `esm_class` 0).
 fn is_receipt(sm: &Sm, text: &[u8]) -> bool {
     const MESSAGE_TYPE: u8 = 0x3C;
-    let by_tlvs = sm.tlvs.get(tlv::RECEIPTED_MESSAGE_ID).is_some() && sm.tlvs.get(tlv::MESSAGE_STATE).is_some();
+    let by_tlvs =
+        sm.tlvs.get(tlv::RECEIPTED_MESSAGE_ID).is_some() && sm.tlvs.get(tlv::MESSAGE_STATE).is_some();
     let by_text = || {
-        let head = String::from_utf8_lossy(text.get(..text.len().min(200)).unwrap_or_default()).to_ascii_lowercase();
+        let head =
+            String::from_utf8_lossy(text.get(..text.len().min(200)).unwrap_or_default()).to_ascii_lowercase();
         head.starts_with("id:") && head.contains(" stat:")
     };
     sm.esm_class & MESSAGE_TYPE != 0 || by_tlvs || by_text()
