@@ -1,4 +1,5 @@
-//! The other end, shipped and not mocked: an SMSC with dialects, handsets and faults, load, a keypad phone, a sample office.
+//! The other end, shipped and not mocked: an SMSC with dialects, phones and faults, load, a keypad phone, a sample office.
 
+pub mod load;
 pub mod office;
 pub mod smsc;
