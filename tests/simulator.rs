@@ -5,5 +5,7 @@
 mod esme;
 #[path = "simulator/faults.rs"]
 mod faults;
+#[path = "simulator/load.rs"]
+mod load;
 #[path = "simulator/phones.rs"]
 mod phones;

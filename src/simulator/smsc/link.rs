@@ -115,11 +115,10 @@ impl Link {
             match read {
                 None => {}
                 Some(Ok(0) | Err(_)) => break,
-                Some(Ok(octets)) => {
-                    if self.take(&mut buffer, octets) == Then::Close {
-                        stream.write_all(&self.out).await.ok();
-                        break;
-                    }
+                Some(Ok(octets)) if self.take(&mut buffer, octets) == Then::Serve => {}
+                Some(Ok(_)) => {
+                    stream.write_all(&self.out).await.ok();
+                    break;
                 }
             }
         }

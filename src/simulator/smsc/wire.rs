@@ -322,10 +322,13 @@ mod tests {
         renumbered(&mut sent, &frame, 9);
         assert_eq!(
             hex::encode(&sent),
-            "0000004700000005000000000000000955535344000101393938393031323334353637000001313030000000000000\
-             0000000000052a31303023050100010113830002\
-             0700"
-                .replace(' ', "")
+            concat!(
+                "00000044000000050000000000000009", // header: 68 octets, deliver_sm, ROK, 9
+                "555353440001013939383930313233343536370000013130300000000000000000000005", // to sm_length
+                "2a31303023",                       // *100#
+                "0501000101",                       // ussd_service_op: PSSR indication
+                "138300020700"                      // its_session_info: dialogue 7, step 0
+            )
         );
         assert_eq!(cut(&mut sent).unwrap().unwrap().len(), 0x47);
     }
