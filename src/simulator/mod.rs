@@ -5,5 +5,3 @@
 pub mod load;
 pub mod office;
 pub mod smsc;
-pub mod office;
-pub mod smsc;

@@ -127,8 +127,6 @@ pub struct Step {
     pub wrong: Option<Text>,
     /// Read aloud at a kiosk.
     pub spoken: Option<Text>,
-    /// Said before the screen again when an input fitted nothing; the gateway's own phrase where absent.
-    pub wrong: Option<Text>,
     /// The picture's name.
     pub picture: Option<String>,
     /// Never logged, never resumed into.
