@@ -2,3 +2,6 @@
 
 #[path = "domain_text.rs"]
 mod text;
+
+#[path = "domain_menu.rs"]
+mod menu;
