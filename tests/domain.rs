@@ -4,3 +4,6 @@
 mod text;
 #[path = "domain_engine.rs"]
 mod domain_engine;
+
+#[path = "domain_menu.rs"]
+mod menu;

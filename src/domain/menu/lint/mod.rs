@@ -33,7 +33,7 @@ pub(crate) fn texts(
             by_hand(written, report);
             let original = forms.get(&source).filter(|_| *lang != source);
             if let Some(original) = original {
-                same_values(source, original, written, report);
+                same_values(source, (original, written), values, report);
                 untranslated(source, original, *lang, written, report);
             }
         }
@@ -45,11 +45,14 @@ fn places(written: &Written) -> BTreeSet<&str> {
     written.form.as_ref().map(|form| form.native.places().into_iter().collect()).unwrap_or_default()
 }
 
+fn is_known(name: &str, values: Option<&Specs>) -> bool {
+    values.is_some_and(|specs| specs.contains_key(name) || BUILT_IN.iter().any(|(known, _)| *known == name))
+}
+
 fn mentions(written: &Written, values: Option<&Specs>, report: &mut Report) {
     let built_in = BUILT_IN.map(|(name, _)| name);
     for name in places(written) {
-        let known = values.is_some_and(|specs| specs.contains_key(name) || built_in.contains(&name));
-        if !known {
+        if !is_known(name, values) {
             let names =
                 values.map(|specs| specs.keys().map(String::as_str).chain(built_in).collect::<Vec<_>>());
             let cure = names.map_or_else(
@@ -81,8 +84,15 @@ fn by_hand(written: &Written, report: &mut Report) {
     }
 }
 
-fn same_values(source: Lang, original: &Written, written: &Written, report: &mut Report) {
-    if original.form.is_none() || written.form.is_none() {
+fn same_values(
+    source: Lang,
+    (original, written): (&Written, &Written),
+    values: Option<&Specs>,
+    report: &mut Report,
+) {
+    // A misspelt name has been told already.
+    let sound = |text: &Written| text.form.is_some() && places(text).iter().all(|name| is_known(name, values));
+    if !sound(original) || !sound(written) {
         return;
     }
     let (here, there) = (places(written), places(original));

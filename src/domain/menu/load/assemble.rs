@@ -236,8 +236,9 @@ fn together(read: &mut Read, langs: &[Lang], folders: &[&str], sources: &[&Sourc
                 Some(_) | None => {}
             }
         }
+        let before = report.errors();
         lint::texts(flow.menu.id.as_str(), flow.lang, Some(&flow.menu.values), &read.catalog, report);
-        if sound {
+        if sound && report.errors() == before {
             lint::values(
                 &flow.menu,
                 &flow.spots.declared.places,

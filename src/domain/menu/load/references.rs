@@ -132,7 +132,6 @@ fn hotline(node: &Node, report: &mut Report) -> Option<Hotline> {
             format!("\"{called}\" is no phone number"),
             "write 2 to 15 digits without blanks, with + before a country's code",
         );
-        return None;
     }
     Some(Hotline {
         id: id?,

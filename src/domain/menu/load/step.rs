@@ -276,7 +276,7 @@ fn choose_keep(scope: &mut Scope<'_>, fields: &Fields<'_>, options: &[Choice]) -
         (scope.spots.declared.specs.get(&keep), fields.get("options"))
     {
         let listed: &[Entry] = if let Shape::Map(listed, _) = &node.shape { listed } else { &[] };
-        for choice in options.iter().filter(|choice| !ids.contains(&choice.id)) {
+        for choice in options.iter().filter(|choice| !ids.is_empty() && !ids.contains(&choice.id)) {
             let at = listed.iter().find(|e| e.key == choice.id).map_or(&node.at, |e| &e.key_at);
             let message = format!("value \"{keep}\" cannot be \"{}\"", choice.id);
             scope.report.add("K035", at, message, meant(&choice.id, ids.iter().map(String::as_str)));

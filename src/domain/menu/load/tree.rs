@@ -2,7 +2,7 @@
 
 use super::report::{Place, Report};
 use super::traps;
-use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Span, StrInput, StructureStyle};
+use serde_saphyr::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span, StrInput, StructureStyle};
 
 /// Bytes of a file at most; the largest real one has 12 KiB.
 pub(super) const FILE_BYTES_MAX: usize = 256 * 1024;
@@ -43,8 +43,6 @@ pub(super) enum Brackets {
 pub(super) struct Scalar {
     pub(super) text: String,
     pub(super) style: Style,
-    /// Blanks before each line of a block.
-    pub(super) indent: u32,
 }
 
 /// How a scalar is written.
@@ -76,7 +74,7 @@ impl Scalar {
         let tail = before.rsplit('\n').next().unwrap_or_default();
         let columns = u32::try_from(tail.chars().count()).unwrap_or(0);
         match self.style {
-            Style::Block | Style::Folded => place.moved(place.line + 1 + lines, self.indent + columns + 1),
+            Style::Block | Style::Folded => place.moved(place.line + lines, place.column + columns),
             Style::Plain => place.moved(place.line, place.column + columns),
             Style::Quoted => place.moved(place.line, place.column + columns + 1),
         }
@@ -97,7 +95,6 @@ pub(super) fn parse(file: &Place, text: &str, report: &mut Report) -> Option<Nod
     options.flow_nesting_limit = DEPTH_MAX;
     let mut builder = Builder {
         events: Parser::new_from_str_with_options(text, options),
-        lines: text.lines().collect(),
         file,
         report,
         nodes: 0,
@@ -126,7 +123,6 @@ type Piece<'t> = (Event<'t>, Span);
 
 struct Builder<'t, 'r> {
     events: Parser<'t, StrInput<'t>>,
-    lines: Vec<&'t str>,
     file: &'r Place,
     report: &'r mut Report,
     nodes: usize,
@@ -171,7 +167,7 @@ impl<'t> Builder<'t, '_> {
         }
         self.refuse_reuse(&event, &span)?;
         let shape = match event {
-            Event::Scalar(text, style, ..) => Shape::Scalar(self.scalar(text.into_owned(), style, &at)),
+            Event::Scalar(text, style, ..) => Shape::Scalar(scalar(text.into_owned(), style, &span)),
             Event::MappingStart(style, ..) => Shape::Map(self.map(depth)?, brackets(style)),
             Event::SequenceStart(..) => Shape::List(self.list(depth)?),
             _ => {
@@ -192,9 +188,10 @@ impl<'t> Builder<'t, '_> {
             || event.anchor_id().is_some_and(|id| id != 0)
             || event.tag().is_some();
         if reused {
+            let at = span.tag_start.map_or(*span, Span::empty);
             return Err(self.stop(
                 "K004",
-                span,
+                &at,
                 "a word that begins with * & or ! means something else to YAML",
                 "write the text itself, after | and on its own line",
             ));
@@ -242,20 +239,6 @@ impl<'t> Builder<'t, '_> {
         Ok(nodes)
     }
 
-    fn scalar(&self, text: String, style: ScalarStyle, at: &Place) -> Scalar {
-        let style = match style {
-            ScalarStyle::Plain => Style::Plain,
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
-            ScalarStyle::Literal => Style::Block,
-            ScalarStyle::Folded => Style::Folded,
-        };
-        let first = usize::try_from(at.line).unwrap_or(usize::MAX);
-        let line = self.lines.iter().skip(first).find(|line| !line.trim().is_empty());
-        let blanks = line.map_or(0, |line| line.len() - line.trim_start_matches(' ').len());
-        let text = if style == Style::Block { text.trim_end().to_owned() } else { text };
-        Scalar { text, style, indent: u32::try_from(blanks).unwrap_or(0) }
-    }
-
     fn next(&mut self) -> Result<Option<Piece<'t>>, Stop> {
         match self.events.next_event() {
             None => Ok(None),
@@ -263,8 +246,9 @@ impl<'t> Builder<'t, '_> {
             Some(Err(error)) => {
                 let marker = error.marker();
                 let at = self.file.moved(count(marker.line()), count(marker.col()) + 1);
+                let deep = matches!(error.kind(), ErrorKind::RecursionLimitExceeded);
                 Err(Stop {
-                    code: "K001",
+                    code: if deep { "K003" } else { "K001" },
                     at,
                     message: format!("the line cannot be read: {}", error.info()),
                     cure: "look at the blanks before this line and the line above; texts stand after | on their own lines".to_owned(),
@@ -280,6 +264,18 @@ impl<'t> Builder<'t, '_> {
     fn stop(&self, code: &'static str, span: &Span, message: &str, cure: &str) -> Stop {
         Stop { code, at: self.place(span), message: message.to_owned(), cure: cure.to_owned() }
     }
+}
+
+/// A scalar as written; the parser says `~` where nothing is written.
+fn scalar(text: String, style: ScalarStyle, span: &Span) -> Scalar {
+    let (text, style) = match style {
+        ScalarStyle::Plain if span.start == span.end => (String::new(), Style::Plain),
+        ScalarStyle::Plain => (text, Style::Plain),
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (text, Style::Quoted),
+        ScalarStyle::Literal => (text.trim_end().to_owned(), Style::Block),
+        ScalarStyle::Folded => (text, Style::Folded),
+    };
+    Scalar { text, style }
 }
 
 fn brackets(style: StructureStyle) -> Brackets {

@@ -3,7 +3,7 @@
 use super::fields::{Fields, date, entries, items, number, one_of, word};
 use super::names;
 use super::report::{Place, Report};
-use super::tree::Node;
+use super::tree::{Node, Shape};
 use crate::domain::value::{DateRange, LinkFact, ValueName, ValueSpec};
 use std::collections::BTreeMap;
 
@@ -33,11 +33,24 @@ pub(super) fn declared(node: &Node, report: &mut Report) -> Declared {
             continue;
         }
         // The name stays known even where its declaration is faulty, so that one fault is told once.
-        let spec = spec(&entry.value, name, report).unwrap_or(ValueSpec::Text(1));
+        let spec = spec(&entry.value, name, report).unwrap_or_else(|| meant(&entry.value));
         declared.specs.insert(name.clone(), spec);
         declared.places.insert(name.clone(), entry.key_at.clone());
     }
     declared
+}
+
+/// What a faulty declaration was meant to be, as far as its kind can be told.
+fn meant(node: &Node) -> ValueSpec {
+    let Shape::Map(entries, _) = &node.shape else { return ValueSpec::Text(1) };
+    match entries.first().map(|entry| entry.key.as_str()) {
+        Some("choice") => ValueSpec::Choice(Vec::new()),
+        Some("date") => ValueSpec::Date(DateRange::Any),
+        Some("number") => ValueSpec::Number(0, 1),
+        Some("digits") => ValueSpec::Digits(1, 1),
+        Some("items") => ValueSpec::Items { most: 1, longest: 1 },
+        _ => ValueSpec::Text(1),
+    }
 }
 
 fn spec(node: &Node, name: &str, report: &mut Report) -> Option<ValueSpec> {
