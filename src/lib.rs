@@ -4,6 +4,8 @@
 //! with `cidr`, `clock`, `metrics`, `setting` and `tasks` beside `ports`.
 
 pub mod adapters;
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod simulator;
 pub mod rehearsal;

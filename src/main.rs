@@ -1,1 +1,5 @@
-fn main() {}
+//! Arguments → a command; nothing else.
+
+fn main() -> std::process::ExitCode {
+    kopir::cli::run()
+}

@@ -240,7 +240,12 @@ impl<'t> Builder<'t, '_> {
     }
 
     fn next(&mut self) -> Result<Option<Piece<'t>>, Stop> {
-        match self.events.next_event() {
+        let mut next = self.events.next_event();
+        // Comments are for people; the parser hands them over where the feature is on.
+        while matches!(&next, Some(Ok((Event::Comment(..), _)))) {
+            next = self.events.next_event();
+        }
+        match next {
             None => Ok(None),
             Some(Ok(piece)) => Ok(Some(piece)),
             Some(Err(error)) => {

@@ -1,0 +1,3 @@
+//! The composition root: configuration → adapters → gateway → supervised tasks → orderly shutdown.
+
+pub mod menus;

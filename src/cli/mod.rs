@@ -1,0 +1,60 @@
+//! The command line: one file a command; `--help` teaches, exit codes are for scripts.
+
+mod check;
+
+mod explain;
+mod out;
+
+mod text;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// All is well.
+const OK: u8 = 0;
+/// What was asked for was done, and it found something wrong.
+const FOUND: u8 = 1;
+/// It could not be done: wrong arguments, wrong configuration, no such file.
+const WRONG: u8 = 2;
+
+/// Kopir: USSD menus and SMS commands for people with a keypad phone, mapped onto status look-ups.
+///
+/// Begin with `kopir demo`: a gateway, a simulated network and a sample office on this machine, with a phone in the browser.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Check),
+    Explain(explain::Explain),
+    Text(text::Text),
+}
+
+/// Reads the arguments and runs the command. Exit codes: 0 well, 1 found something wrong, 2 could not be done.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap writes help to standard output and usage errors to standard error by itself.
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() { WRONG } else { OK });
+        }
+    };
+    let result = match arguments.command {
+        Command::Check(command) => command.run(),
+        Command::Explain(command) => command.run(),
+        Command::Text(command) => command.run(),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            out::told(&format!("kopir: {error:#}"));
+            ExitCode::from(WRONG)
+        }
+    }
+}
