@@ -1,6 +1,6 @@
 //! A conversation as an operator writes it: what is dialled, typed and sent, and what the phone must show.
 
-use crate::adapters::upstream::scripted::Line;
+use crate::adapters::upstream::scripted::{Line, Plain};
 use crate::domain::lang::Lang;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -56,10 +56,20 @@ pub type Offices = BTreeMap<String, Office>;
 pub enum Office {
     /// `down`, or the bare name of an outcome.
     Word(String),
-    /// One answer.
-    One(Box<Line>),
-    /// Several; the first that fits answers.
+    /// One answer: its outcome, and beside it what texts may mention.
+    One(Said),
+    /// Several lines of a script; the first that fits answers.
     Many(Vec<Line>),
+}
+
+/// One answer as it is easiest to write.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Said {
+    /// The outcome.
+    pub outcome: String,
+    /// What texts may mention; `as_of` is the day of the answer.
+    #[serde(flatten)]
+    pub values: BTreeMap<String, Plain>,
 }
 
 /// One thing that happens, and what is expected of it.

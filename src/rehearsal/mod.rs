@@ -101,7 +101,10 @@ fn compare(turn: &Turn, got: &Got) -> Vec<String> {
     {
         faults.push(format!("screen\n  wanted\n{}  got\n{}", quoted(wanted), quoted(page)));
     }
-    if let Some(wanted) = &turn.gets
+    if turn.gets.as_deref() == Some("") && !letters.is_empty() {
+        faults.push(format!("a letter that should not be\n{}", quoted(&letters.join("\n--\n"))));
+    }
+    if let Some(wanted) = turn.gets.as_ref().filter(|wanted| !wanted.is_empty())
         && !letters.iter().any(|letter| letter.trim_end() == wanted.trim_end())
     {
         faults.push(format!("letter\n  wanted\n{}  got\n{}", quoted(wanted), quoted(&letters.join("\n--\n"))));

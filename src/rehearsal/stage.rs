@@ -4,7 +4,7 @@ use super::case::{Door, Office, Offices};
 use super::recorder::Recorder;
 use crate::adapters::store::Store;
 use crate::adapters::store::settings::{KeyRing, StoreSettings};
-use crate::adapters::upstream::scripted::{Fault, Line, Scripted};
+use crate::adapters::upstream::scripted::{Fault, Line, Plain, Scripted};
 use crate::clock::Clock;
 use crate::courier::Courier;
 use crate::domain::address::{Dialled, Msisdn};
@@ -27,6 +27,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
+/// Looks at the outbox after a turn; each can make work for the next.
+const ROUNDS: usize = 3;
 /// How long a turn's loose ends may take in real time; a rehearsal waits for nothing outside the process.
 const SETTLE: Duration = Duration::from_secs(5);
 
@@ -222,10 +224,13 @@ impl Stage {
         Ok(got)
     }
 
-    /// Lets everything that is due happen, until nothing is.
+    /// Lets everything that is due happen: a due asks an office, its answer makes a row, the row is sent.
     async fn settle(&self) -> Got {
-        for lane in Lane::ALL {
-            while self.gateway.look(lane).await.is_zero() {}
+        for _ in 0..ROUNDS {
+            self.tasks.drained(SETTLE).await;
+            for lane in Lane::ALL {
+                while self.gateway.look(lane).await.is_zero() {}
+            }
         }
         self.tasks.drained(SETTLE).await;
         Got { page: self.recorder.pages().pop(), letters: self.recorder.letters() }
@@ -276,7 +281,14 @@ fn script(service: &str, office: &Office) -> Result<Scripted, String> {
     let lines = match office {
         Office::Word(word) if word == "down" => vec![bare(None, Some(Fault::Down))],
         Office::Word(word) => vec![bare(Some(word.clone()), None)],
-        Office::One(line) => vec![(**line).clone()],
+        Office::One(said) => {
+            let mut values = said.values.clone();
+            let as_of = values.remove("as_of").and_then(|day| match day {
+                Plain::Said(day) => day.parse().ok(),
+                Plain::Typed(_) | Plain::Number(_) => None,
+            });
+            vec![Line { values, as_of, ..bare(Some(said.outcome.clone()), None) }]
+        }
         Office::Many(lines) => lines.clone(),
     };
     Scripted::new(BTreeMap::from([(service.to_owned(), lines)])).map_err(|error| error.to_string())
