@@ -257,6 +257,11 @@ impl Link {
         }
         self.set_state(kind, LinkState::Bound);
         tracing::info!(smsc = %self.name, bind = ?kind, "link is bound");
+        if kind != BindKind::Transmitter {
+            // What was refused before this bind says nothing about it.
+            self.refusals.store(0, Ordering::Relaxed);
+            core::pin::pin!(self.suspend.notified()).as_mut().enable();
+        }
         let (mut read, mut write) = stream.split();
         let mut out = BytesMut::with_capacity(BUFFER_OCTETS);
         let now = instant();
@@ -470,7 +475,8 @@ impl Link {
         let limit = self.settings.response_timeout();
         if kind != BindKind::Transmitter {
             let all = u32::try_from(self.settings.turns).unwrap_or(u32::MAX);
-            // While all turns are held here, the reader takes no new one: what comes now is sent again by the network.
+            // What comes from now on is refused for now, and the network sends it again.
+            wire.closing.store(true, Ordering::Relaxed);
             let idle = tokio::time::timeout(limit, self.turns.acquire_many(all)).await;
             tokio::time::timeout(limit, wire.unbind()).await.unwrap_or_default();
             drop(idle);

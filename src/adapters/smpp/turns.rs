@@ -51,6 +51,10 @@ struct Turn {
 impl Link {
     /// Takes a message. Waits only while all turns are taken: then the link stops reading.
     pub(super) async fn message(self: &Arc<Self>, sm: Sm, owed: Owed, arrival: Arrival) {
+        if owed.wire.closing.load(Ordering::Relaxed) {
+            owed.answer(self.settings.temporary_status).await;
+            return;
+        }
         match self.ears.hear(&sm, arrival) {
             Heard::Aside(kind) => {
                 Metrics::count(&self.metrics.pdus, &self.name, kind);

@@ -8,6 +8,7 @@ use crate::clock::instant;
 use crate::domain::delivery::FailureClass;
 use crate::ports::SubmitError;
 use bytes::{Bytes, BytesMut};
+use core::sync::atomic::AtomicBool;
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -30,6 +31,8 @@ pub(super) enum Waiter {
 pub(super) struct Wire {
     /// Which bind; differs after every reconnect.
     pub(super) bind: u64,
+    /// Whether it is being unbound: what comes now is refused for now.
+    pub(super) closing: Arc<AtomicBool>,
     queue: mpsc::Sender<Bytes>,
     pending: Arc<Mutex<Window<Waiter>>>,
 }
@@ -54,7 +57,8 @@ impl Wire {
     /// A connection and the other end of its queue.
     pub(super) fn new(bind: u64, queue_pdus: usize, timeout: Duration) -> (Self, mpsc::Receiver<Bytes>) {
         let (queue, frames) = mpsc::channel(queue_pdus);
-        (Self { bind, queue, pending: Arc::new(Mutex::new(Window::new(timeout))) }, frames)
+        let pending = Arc::new(Mutex::new(Window::new(timeout)));
+        (Self { bind, closing: Arc::default(), queue, pending }, frames)
     }
 
     /// Queues frames, which leave in one write. `false`: the connection is gone.
