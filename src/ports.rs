@@ -253,6 +253,20 @@ pub trait Carrier: Send + Sync {
     async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<String, SubmitError>;
 }
 
+/// Links that hold dialogues open: where the page of a second turn goes. Implemented by `smpp` links and by the rehearsal's recorder.
+#[async_trait]
+pub trait Pager: Send + Sync {
+    /// Sends a page to the dialogue that `to` has open on `link`; `network` is its handle as `Inbound.dialogue` had it.
+    /// Whether the network took it.
+    async fn page(
+        &self,
+        link: &LinkName,
+        to: &Msisdn,
+        network: &[u8],
+        outbound: &crate::domain::envelope::Outbound,
+    ) -> bool;
+}
+
 /// A held place in a link's window.
 #[derive(Debug)]
 pub struct Permit {

@@ -213,7 +213,7 @@ impl Ears {
 }
 
 impl ReplyTo {
-    fn to(sm: &Sm) -> Self {
+    pub(super) fn to(sm: &Sm) -> Self {
         Self {
             source: sm.destination.clone(),
             destination: sm.source.clone(),
@@ -240,7 +240,7 @@ impl ReplyTo {
         Self { source, destination, service_type: Octets::default(), info, reference }
     }
 
-    fn handle(&self, dialect: &Dialect) -> Vec<u8> {
+    pub(super) fn handle(&self, dialect: &Dialect) -> Vec<u8> {
         match dialect.session {
             SessionAt::None => None,
             SessionAt::InfoOctet => self.info.map(|info| info.to_be_bytes().into_iter().take(1).collect()),

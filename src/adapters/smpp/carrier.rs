@@ -1,0 +1,134 @@
+//! The links as a carrier of letters: which of them takes one now, and what became of it.
+
+use super::Smpp;
+use super::letters;
+use super::link::Link;
+use super::pace::Verdict;
+use super::settings::Carries;
+use super::wire::lock;
+use crate::clock::instant;
+use crate::domain::address::Msisdn;
+use crate::domain::envelope::{LinkName, Outbound};
+use crate::ports::{Carrier, Letter, Pager, Permit, SubmitError};
+use async_trait::async_trait;
+use core::pin::Pin;
+use core::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::time::Instant;
+
+#[async_trait]
+impl Carrier for Smpp {
+    fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit> {
+        let first = self.links.iter().filter(|link| link.name == *prefer);
+        let then = self.links.iter().filter(|link| link.name != *prefer);
+        let permit = first.chain(then).find_map(|link| link.admit(parts));
+        if permit.is_none() {
+            self.wanted.store(parts, Ordering::Relaxed);
+        }
+        permit
+    }
+
+    async fn ready(&self) {
+        loop {
+            let changed = self.changed.notified();
+            let mut changed = core::pin::pin!(changed);
+            changed.as_mut().enable();
+            let wanted = self.wanted.load(Ordering::Relaxed);
+            let now = instant();
+            let live: Vec<&Arc<Link>> = self.links.iter().filter(|link| link.takes_letters()).collect();
+            let paced = live.iter().filter_map(|link| link.closed_until(now)).min();
+            let free = live.iter().filter(|link| link.closed_until(now).is_none());
+            let rooms: Vec<_> = free.map(|link| room(link, wanted)).collect();
+            tokio::select! {
+                () = any(rooms) => return,
+                () = changed => {}
+                () = until(paced) => {}
+            }
+        }
+    }
+
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<String, SubmitError> {
+        let link = self.links.iter().find(|link| link.name == permit.link).ok_or(SubmitError::Down)?;
+        link.submit(letter).await
+    }
+}
+
+#[async_trait]
+impl Pager for Smpp {
+    async fn page(&self, link: &LinkName, to: &Msisdn, network: &[u8], outbound: &Outbound) -> bool {
+        self.push(link, to, network, outbound).await.is_ok()
+    }
+}
+
+type Room<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+fn room(link: &Link, wanted: usize) -> Room<'_> {
+    Box::pin(async move {
+        // Taken and given back at once: the caller asks `admit` for it.
+        drop(link.window.acquire_many(link.share(wanted)).await);
+    })
+}
+
+// Resolves with the first of them; never without any.
+async fn any(mut rooms: Vec<Room<'_>>) {
+    core::future::poll_fn(|context| {
+        let ready = rooms.iter_mut().any(|room| room.as_mut().poll(context).is_ready());
+        if ready { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => core::future::pending().await,
+    }
+}
+
+impl Link {
+    fn takes_letters(&self) -> bool {
+        self.settings.carries(Carries::Sms) && self.sender().is_some()
+    }
+
+    // A text of more parts than the window has leaves as the window allows.
+    fn share(&self, parts: usize) -> u32 {
+        u32::try_from(parts.clamp(1, self.settings.window_pdus)).unwrap_or(1)
+    }
+
+    fn closed_until(&self, now: Instant) -> Option<Instant> {
+        lock(&self.pace).closed_until(now)
+    }
+
+    fn admit(&self, parts: usize) -> Option<Permit> {
+        if !self.takes_letters() || self.closed_until(instant()).is_some() {
+            return None;
+        }
+        let share = self.window.clone().try_acquire_many_owned(self.share(parts)).ok()?;
+        Some(Permit { link: self.name.clone(), share })
+    }
+
+    // Part after part: a refused first part keeps the others back.
+    async fn submit(&self, letter: &Letter) -> Result<String, SubmitError> {
+        let mut id = String::new();
+        for (at, sm) in letters::parts(&self.settings.sms, letter).into_iter().enumerate() {
+            let sender = self.sender().ok_or(if at == 0 { SubmitError::Down } else { SubmitError::Unknown })?;
+            let sent = sender.submit(sm).await;
+            let now = instant();
+            match &sent {
+                Ok(_) => lock(&self.pace).after(Verdict::Taken, now),
+                Err(SubmitError::Later { status }) if letters::throttles(*status) => {
+                    lock(&self.pace).after(Verdict::Throttled, now);
+                }
+                Err(_) => {}
+            }
+            match sent {
+                Ok(resp) => id = resp.id.map(|id| id.text().into_owned()).unwrap_or_default(),
+                // Some parts are there: whoever sends again sends the same reference, so the handset joins once.
+                Err(SubmitError::Down) if at > 0 => return Err(SubmitError::Unknown),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(id)
+    }
+}

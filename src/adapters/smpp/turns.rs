@@ -1,0 +1,245 @@
+//! From a message read to its answers written: turns, parts, refusals, pages. No response before the gateway has committed.
+
+use super::body::{Resp, Sm};
+use super::convert::{self, Arrival, Heard, Part, ReplyTo};
+use super::dialect::Dialect;
+use super::join::{Joined, Key};
+use super::link::Link;
+use super::pdu::{Body, Pdu, status};
+use super::wire::{Waiter, Wire, frame, lock};
+use crate::clock::instant;
+use crate::domain::envelope::{Event, Inbound, Outbound, StepKey};
+use crate::domain::text::budget;
+use crate::gateway::{Refusal, Refused};
+use crate::metrics::Metrics;
+use crate::ports::SubmitError;
+use bytes::BytesMut;
+use core::sync::atomic::Ordering;
+use std::sync::Arc;
+
+/// How a message is answered.
+#[derive(Clone, Debug)]
+pub(super) struct Owed {
+    pub(super) wire: Wire,
+    pub(super) sequence: u32,
+    /// Whether it was `data_sm`.
+    pub(super) data: bool,
+}
+
+impl Owed {
+    pub(super) fn response(&self, status: u32) -> Pdu {
+        let resp = Resp { id: Some(super::octets::Octets::default()), ..Resp::default() };
+        let body = if self.data { Body::DataSmResp(resp) } else { Body::DeliverSmResp(resp) };
+        Pdu { status, sequence: self.sequence, body }
+    }
+
+    async fn answer(&self, status: u32) -> bool {
+        let mut out = BytesMut::new();
+        frame(&self.response(status), &mut out);
+        self.wire.send(out.freeze()).await
+    }
+}
+
+/// What a turn is about, once the gateway has had it.
+struct Turn {
+    inbound: Inbound,
+    owed: Vec<Owed>,
+    parts: Vec<(Key, StepKey)>,
+    reply: Option<ReplyTo>,
+}
+
+impl Link {
+    /// Takes a message. Waits only while all turns are taken: then the link stops reading.
+    pub(super) async fn message(self: &Arc<Self>, sm: Sm, owed: Owed, arrival: Arrival) {
+        if owed.wire.closing.load(Ordering::Relaxed) {
+            owed.answer(self.settings.temporary_status).await;
+            return;
+        }
+        match self.ears.hear(&sm, arrival) {
+            Heard::Aside(kind) => {
+                Metrics::count(&self.metrics.pdus, &self.name, kind);
+                owed.answer(status::OK).await;
+            }
+            Heard::Dialogue(inbound, reply) => {
+                self.begin(Turn { inbound: *inbound, owed: vec![owed], parts: vec![], reply: Some(*reply) }).await;
+            }
+            Heard::Letter(inbound) => {
+                self.begin(Turn { inbound: *inbound, owed: vec![owed], parts: vec![], reply: None }).await;
+            }
+            Heard::Part(part) => self.part(*part, owed, arrival).await,
+        }
+    }
+
+    async fn part(self: &Arc<Self>, part: Part, owed: Owed, arrival: Arrival) {
+        let joined = lock(&self.joiner).take(part, owed, instant());
+        match joined {
+            Joined::Known(owed) => {
+                Metrics::count(&self.metrics.joins, &self.name, "known");
+                owed.answer(status::OK).await;
+            }
+            Joined::Held { dropped } => {
+                Metrics::count(&self.metrics.joins, &self.name, "held");
+                for owed in dropped {
+                    Metrics::count(&self.metrics.joins, &self.name, "dropped");
+                    owed.answer(self.settings.temporary_status).await;
+                }
+            }
+            Joined::Whole(whole) => {
+                Metrics::count(&self.metrics.joins, &self.name, "joined");
+                let whole = *whole;
+                let inbound =
+                    self.ears.whole(whole.from, whole.to, whole.alphabet, &whole.octets, whole.copy, arrival.at);
+                self.begin(Turn { inbound, owed: whole.owed, parts: whole.parts, reply: None }).await;
+            }
+        }
+    }
+
+    /// Refuses for now the parts whose rest has not come in time.
+    pub(super) fn refuse_parts(&self) {
+        let refused = lock(&self.joiner).tick(instant());
+        for owed in refused {
+            Metrics::count(&self.metrics.joins, &self.name, "timed-out");
+            if !owed.wire.try_send(&owed.response(self.settings.temporary_status)) {
+                Metrics::count(&self.metrics.pdu_faults, &self.name, "unwritten");
+            }
+        }
+    }
+
+    // The gateway takes the person's place in the queue when it is called, so the call is made here, in reading order.
+    async fn begin(self: &Arc<Self>, mut turn: Turn) {
+        let Ok(permit) = self.turns.clone().acquire_owned().await else { return };
+        let doubtful = lock(&self.recent).arrived(turn.inbound.copy.content, instant());
+        turn.inbound.copy.doubtful |= doubtful;
+        let profile = if turn.reply.is_some() { &self.ussd_profile } else { &self.sms_profile };
+        let answer = (self.turn)(turn.inbound.clone(), profile.clone());
+        let link = self.clone();
+        self.tasks.spawn("smpp-turn", async move {
+            let answered = answer.await;
+            link.finish(turn, answered).await;
+            drop(permit);
+        });
+    }
+
+    async fn finish(&self, turn: Turn, answered: Result<crate::gateway::Turned, Refused>) {
+        let content = turn.inbound.copy.content;
+        let (status, page) = match answered {
+            Ok(turned) => {
+                self.refusals.store(0, Ordering::Relaxed);
+                lock(&self.joiner).done(turn.parts, instant());
+                (status::OK, turned.outbound)
+            }
+            Err(refused) => {
+                let status = self.refused(&refused.why);
+                let polite = Outbound { ends: true, ..refused.polite };
+                // A dialogue is not sent again by the network: it is closed with a word.
+                if turn.reply.is_some() { (status::OK, Some(polite)) } else { (status, None) }
+            }
+        };
+        let written = match (turn.reply, self.ears.dialect.as_ref()) {
+            (Some(reply), Some(dialect)) => {
+                let aborted = turn.inbound.event == Event::Abort;
+                if page.is_none() && !aborted {
+                    lock(&self.dialogues).remember(turn.inbound.from.clone(), reply.clone());
+                }
+                let page = page.filter(|_| !aborted).map(|page| self.page(dialect, &reply, &page));
+                self.answer_dialogue(turn.owed, page).await
+            }
+            _ => {
+                let mut all = true;
+                for owed in turn.owed {
+                    all &= owed.answer(status).await;
+                }
+                all
+            }
+        };
+        if written {
+            lock(&self.recent).answered(content, instant());
+        } else {
+            Metrics::count(&self.metrics.pdu_faults, &self.name, "unwritten");
+        }
+    }
+
+    /// Counts a refusal and gives the status for letters.
+    fn refused(&self, why: &Refusal) -> u32 {
+        match why {
+            Refusal::Busy => {
+                Metrics::count(&self.metrics.turns, &self.name, "busy");
+                status::THROTTLED
+            }
+            Refusal::Store(error) => {
+                Metrics::count(&self.metrics.turns, &self.name, "refused");
+                let row = self.refusals.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+                if row == self.settings.refusals_before_unbind {
+                    tracing::warn!(smsc = %self.name, %error, refusals = row, "store refuses, receiver unbinds");
+                    self.suspend.notify_one();
+                }
+                self.settings.temporary_status
+            }
+        }
+    }
+
+    fn page(&self, dialect: &Dialect, reply: &ReplyTo, page: &Outbound) -> Sm {
+        let room = budget::Budget { septets: 182, units: 80 };
+        if !room.fits(&page.text) {
+            Metrics::count(&self.metrics.over_budget, &self.name, "page");
+        }
+        convert::page(dialect, reply, page)
+    }
+
+    // The response and the page leave in one write where they share a connection and the window has room.
+    async fn answer_dialogue(&self, owed: Vec<Owed>, page: Option<Sm>) -> bool {
+        let mut out = BytesMut::new();
+        let Some(wire) = owed.first().map(|owed| owed.wire.clone()) else { return false };
+        for owed in &owed {
+            frame(&owed.response(status::OK), &mut out);
+        }
+        let Some(page) = page else { return wire.send(out.freeze()).await };
+        let Some(sender) = self.sender().filter(|sender| sender.bind == wire.bind) else {
+            let written = wire.send(out.freeze()).await;
+            return self.send_page(page).await && written;
+        };
+        match self.window.clone().try_acquire_owned() {
+            Ok(permit) => {
+                self.count_error(sender.open_submit(page, Waiter::Page(permit), &mut out).err());
+                wire.send(out.freeze()).await
+            }
+            Err(_) => {
+                let written = wire.send(out.freeze()).await;
+                self.send_page(page).await && written
+            }
+        }
+    }
+
+    async fn send_page(&self, page: Sm) -> bool {
+        let permit = self.window.clone().acquire_owned();
+        let permit = tokio::time::timeout(self.settings.response_timeout(), permit).await;
+        let (Ok(Ok(permit)), Some(sender)) = (permit, self.sender()) else { return false };
+        let mut out = BytesMut::new();
+        self.count_error(sender.open_submit(page, Waiter::Page(permit), &mut out).err());
+        sender.send(out.freeze()).await
+    }
+
+    fn count_error(&self, error: Option<SubmitError>) {
+        if error.is_some() {
+            Metrics::count(&self.metrics.pdu_faults, &self.name, "unwritable");
+        }
+    }
+
+    /// Sends a page that answers no waiting request: the second turn of a dialogue this link holds.
+    pub(super) async fn push(
+        &self,
+        to: &crate::domain::address::Msisdn,
+        handle: &[u8],
+        page: &Outbound,
+    ) -> Result<(), SubmitError> {
+        let Some(dialect) = self.ears.dialect.as_ref() else { return Err(SubmitError::Down) };
+        let reply = lock(&self.dialogues).take(to).filter(|reply| reply.handle(dialect) == handle);
+        let reply = reply.unwrap_or_else(|| ReplyTo::of_handle(dialect, handle, self.push_source(), to));
+        let permit = self.window.clone().acquire_owned();
+        let permit = tokio::time::timeout(self.settings.response_timeout(), permit).await;
+        let (Ok(Ok(permit)), Some(sender)) = (permit, self.sender()) else { return Err(SubmitError::Down) };
+        let sent = sender.submit(self.page(dialect, &reply, page)).await;
+        drop(permit);
+        sent.map(|_| ())
+    }
+}

@@ -1,0 +1,540 @@
+//! SMPP links over real TCP against a small SMSC of plain sockets: what the field sends, and what must hold all the same.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests fail loudly")]
+
+use kopir::adapters::smpp::link::LinkState;
+use kopir::adapters::smpp::settings::{Carries, LinkSettings, Mode, SmppSettings};
+use kopir::adapters::smpp::{Smpp, TurnFn, start_with};
+use kopir::clock::Clock;
+use kopir::domain::address::Msisdn;
+use kopir::domain::envelope::{Event, Inbound, LinkName, Outbound};
+use kopir::gateway::{Refusal, Refused, Turned};
+use kopir::metrics::{Metrics, NameKind};
+use kopir::ports::{Letter, StoreError, SubmitError};
+use kopir::tasks::Tasks;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// A frame as it passed: command id, status, sequence, body.
+#[derive(Debug, Clone, PartialEq)]
+struct Frame {
+    id: u32,
+    status: u32,
+    sequence: u32,
+    body: Vec<u8>,
+}
+
+struct Peer {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Peer {
+    async fn accept(listener: &TcpListener, status: u32) -> (Self, Frame) {
+        let (stream, _) = timeout(LIMIT, listener.accept()).await.unwrap().unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut peer = Self { stream, buffer: vec![] };
+        let bind = peer.read().await;
+        peer.write(bind.id | 0x8000_0000, status, bind.sequence, if status == 0 { b"smsc\0" } else { b"" }).await;
+        (peer, bind)
+    }
+
+    async fn raw(&mut self, octets: &[u8]) {
+        self.stream.write_all(octets).await.unwrap();
+    }
+
+    async fn write(&mut self, id: u32, status: u32, sequence: u32, body: &[u8]) {
+        self.raw(&octets(id, status, sequence, body)).await;
+    }
+
+    async fn read(&mut self) -> Frame {
+        self.next().await.expect("closed")
+    }
+
+    /// The next frame; `None` when the other end has closed.
+    async fn next(&mut self) -> Option<Frame> {
+        loop {
+            if let Some(head) = self.buffer.get(..16) {
+                let word = |at: usize| u32::from_be_bytes(head[at..at + 4].try_into().unwrap());
+                let length = usize::try_from(word(0)).unwrap();
+                if self.buffer.len() >= length {
+                    let frame = Frame {
+                        id: word(4),
+                        status: word(8),
+                        sequence: word(12),
+                        body: self.buffer[16..length].to_vec(),
+                    };
+                    self.buffer.drain(..length);
+                    return Some(frame);
+                }
+            }
+            if timeout(LIMIT, self.stream.read_buf(&mut self.buffer)).await.unwrap().unwrap_or(0) == 0 {
+                return None;
+            }
+        }
+    }
+
+    /// Reads until a frame of this id, answering `enquire_link` on the way.
+    async fn expect(&mut self, id: u32) -> Frame {
+        loop {
+            let frame = self.read().await;
+            if frame.id == id {
+                return frame;
+            }
+            assert_eq!(frame.id, 0x15, "{frame:?}");
+            self.write(0x8000_0015, 0, frame.sequence, b"").await;
+        }
+    }
+}
+
+fn octets(id: u32, status: u32, sequence: u32, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 16).unwrap();
+    let head: Vec<u8> = [length, id, status, sequence].iter().flat_map(|word| word.to_be_bytes()).collect();
+    [head.as_slice(), body].concat()
+}
+
+/// The body of a `deliver_sm` from 77011234567 to 1414.
+fn deliver(esm_class: u8, coding: u8, text: &[u8], tlvs: &[u8]) -> Vec<u8> {
+    let head = [b"\0\x01\x0177011234567\0\0\x011414\0".as_slice(), &[esm_class, 0, 0, 0, 0, 0, 0, coding, 0]].concat();
+    [head.as_slice(), &[u8::try_from(text.len()).unwrap()], text, tlvs].concat()
+}
+
+const DIAL: &[u8] = b"\x05\x01\0\x01\x01\x13\x83\0\x02\x05\x02";
+
+struct World {
+    listener: TcpListener,
+    tasks: Tasks,
+    smpp: Smpp,
+    metrics: Metrics,
+    heard: Arc<Mutex<Vec<Inbound>>>,
+}
+
+impl World {
+    /// A link to a new listener; `answer` is what the gateway says to each inbound.
+    async fn new(
+        change: impl FnOnce(&mut LinkSettings),
+        answer: impl Fn(&Inbound) -> Result<Turned, Refused> + Send + Sync + 'static,
+    ) -> Self {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let note = heard.clone();
+        let turn: TurnFn = Arc::new(move |inbound, _profile| {
+            let answered = answer(&inbound);
+            note.lock().unwrap().push(inbound);
+            Box::pin(async move { answered })
+        });
+        Self::with(change, turn, heard).await
+    }
+
+    async fn with(
+        change: impl FnOnce(&mut LinkSettings),
+        turn: TurnFn,
+        heard: Arc<Mutex<Vec<Inbound>>>,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut link = LinkSettings {
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().unwrap().port(),
+            system_id: "kopir".to_owned(),
+            password: "secret".into(),
+            carries: vec![Carries::Ussd, Carries::Sms],
+            reconnect_min_ms: 10,
+            reconnect_max_ms: 50,
+            ..LinkSettings::default()
+        };
+        change(&mut link);
+        let settings = SmppSettings { links: [("kcell".to_owned(), link)].into() };
+        assert_eq!(settings.problems("smpp"), vec![]);
+        let (tasks, metrics) = (Tasks::new(), Metrics::default());
+        let smpp = start_with(&settings, turn, &tasks, Clock::System, metrics.clone(), Some(64));
+        Self { listener, tasks, smpp, metrics, heard }
+    }
+
+    async fn bound(&self) -> Peer {
+        Peer::accept(&self.listener, 0).await.0
+    }
+
+    fn faults(&self, kind: &'static str) -> u64 {
+        self.metrics.pdu_faults.get_or_create(&NameKind { name: "kcell".to_owned(), kind }).get()
+    }
+
+    async fn state(&self, wanted: impl Fn(&LinkState) -> bool) {
+        let reached = async {
+            while !self.smpp.status().iter().all(|link| wanted(&link.state)) {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(LIMIT, reached).await.unwrap();
+    }
+}
+
+fn silent(_: &Inbound) -> Result<Turned, Refused> {
+    Ok(Turned { outbound: None })
+}
+
+fn link() -> LinkName {
+    "kcell".into()
+}
+
+fn letter(text: &str) -> Letter {
+    Letter {
+        to: Msisdn::parse("77011234567").unwrap(),
+        from: "1414".to_owned(),
+        text: text.to_owned(),
+        reference: 7,
+        validity: Duration::from_secs(3_600),
+        receipt: false,
+    }
+}
+
+fn refused_store() -> Refused {
+    Refused {
+        why: Refusal::Store(StoreError::Away("test".to_owned())),
+        polite: Outbound { text: "Later".to_owned(), ends: true },
+    }
+}
+
+#[tokio::test]
+async fn every_quirk_is_survived_and_the_healthy_pdu_behind_it_is_answered() {
+    let world = World::new(|_| {}, silent).await;
+    let mut peer = world.bound().await;
+    let quirks: Vec<serde_json::Value> = include_str!("vectors/smpp/smpp_quirks.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(quirks.len(), 23);
+    for (sequence, quirk) in (1_000..).zip(&quirks) {
+        let bad = hex::decode(quirk["hex"].as_str().unwrap()).unwrap();
+        let healthy = octets(5, 0, sequence, &deliver(0, 0, format!("J {sequence}").as_bytes(), b""));
+        peer.raw(&[bad, healthy].concat()).await;
+        loop {
+            let answer = peer.expect(0x8000_0005).await;
+            if answer.sequence == sequence {
+                assert_eq!(answer.status, 0, "{quirk}");
+                break;
+            }
+            assert_eq!(answer.sequence, 1, "{quirk}");
+        }
+    }
+    let healthy = world.heard.lock().unwrap().iter().filter(|inbound| {
+        matches!(&inbound.event, Event::Text(text) if text.starts_with("J 1"))
+    }).count();
+    assert_eq!((healthy, world.faults("body")), (23, 1));
+}
+
+#[tokio::test]
+async fn response_and_page_of_a_dialogue_leave_in_one_write() {
+    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound { text: "1 Iye".to_owned(), ends: false }) });
+    let world = World::new(|_| {}, page).await;
+    let mut trace = world.smpp.trace().unwrap();
+    let mut peer = world.bound().await;
+    peer.write(5, 0, 9, &deliver(0, 0, b"*100#", DIAL)).await;
+    let answer = peer.expect(0x8000_0005).await;
+    assert_eq!((answer.status, answer.sequence, answer.body.as_slice()), (0, 9, &b"\0"[..]));
+    let submit = peer.expect(4).await;
+    let body = b"USSD\0\0\x011414\0\x01\x0177011234567\0\0\0\0\0\0\0\0\0\0\x051 Iye\x05\x01\0\x01\x02\x13\x83\0\x02\x05\x02";
+    assert_eq!(submit.body, body);
+    let inward = trace.recv().await.unwrap();
+    let outward = trace.recv().await.unwrap();
+    let both = [octets(0x8000_0005, 0, 9, b"\0"), octets(4, 0, submit.sequence, body)].concat();
+    assert_eq!((inward.outward, outward.outward, outward.hex), (false, true, hex::encode(both)));
+}
+
+#[tokio::test]
+async fn a_slow_turn_keeps_nobody_waiting_and_everybody_is_answered_after_commit() {
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let (gated, heard) = (gate.clone(), Arc::default());
+    let turn: TurnFn = Arc::new(move |inbound, _| {
+        let gate = gated.clone();
+        Box::pin(async move {
+            if inbound.event == Event::Text("slow".to_owned()) {
+                drop(gate.acquire().await);
+            }
+            Ok(Turned { outbound: None })
+        })
+    });
+    let world = World::with(|_| {}, turn, heard).await;
+    let mut peer = world.bound().await;
+    peer.write(5, 0, 1, &deliver(0, 0, b"slow", b"")).await;
+    peer.write(5, 0, 2, &deliver(0, 0, b"fast", b"")).await;
+    assert_eq!(peer.expect(0x8000_0005).await.sequence, 2);
+    gate.add_permits(1);
+    assert_eq!(peer.expect(0x8000_0005).await.sequence, 1);
+}
+
+#[tokio::test]
+async fn a_full_house_stops_reading_and_loses_nothing() {
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let gated = gate.clone();
+    let turn: TurnFn = Arc::new(move |_, _| {
+        let gate = gated.clone();
+        Box::pin(async move {
+            gate.acquire().await.unwrap().forget();
+            Ok(Turned { outbound: None })
+        })
+    });
+    let world = World::with(|link| link.turns = 2, turn, Arc::default()).await;
+    let mut peer = world.bound().await;
+    for sequence in 1..=20 {
+        peer.write(5, 0, sequence, &deliver(0, 0, format!("n {sequence}").as_bytes(), b"")).await;
+    }
+    gate.add_permits(20);
+    let mut answered = Vec::new();
+    for _ in 1..=20 {
+        answered.push(peer.expect(0x8000_0005).await.sequence);
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, (1..=20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn malformed_and_unknown_requests_are_refused_and_only_a_bad_length_closes() {
+    let world = World::new(|_| {}, silent).await;
+    let mut peer = world.bound().await;
+    peer.write(5, 0, 21, b"\0\x01\x0177011234567").await;
+    let refused = peer.read().await;
+    assert_eq!((refused.id, refused.status, refused.sequence), (0x8000_0005, 2, 21));
+    peer.write(0x777, 0, 22, b"whatever").await;
+    let refused = peer.read().await;
+    assert_eq!((refused.id, refused.status, refused.sequence), (0x8000_0000, 3, 22));
+    peer.write(4, 0, 23, &deliver(0, 0, b"x", b"")).await;
+    let refused = peer.read().await;
+    assert_eq!((refused.id, refused.status, refused.sequence), (0x8000_0004, 4, 23));
+    peer.raw(&[0, 0, 0, 15, 1, 2, 3, 4]).await;
+    assert_eq!(peer.next().await, None);
+    assert_eq!(world.faults("length"), 1);
+    world.bound().await;
+    world.state(|state| *state == LinkState::Bound).await;
+}
+
+#[tokio::test]
+async fn letters_leave_within_the_window_and_come_back_with_their_ids() {
+    let world = World::new(|link| link.window_pdus = 4, silent).await;
+    let mut peer = world.bound().await;
+    let carrier = world.smpp.carrier();
+    timeout(LIMIT, carrier.ready()).await.unwrap();
+    let mut sent = Vec::new();
+    for number in 0..4 {
+        let permit = carrier.admit(&link(), 1).unwrap();
+        let carrier = carrier.clone();
+        sent.push(tokio::task::JoinSet::new());
+        sent.last_mut().unwrap().spawn(async move { carrier.submit(&permit, &letter(&format!("n {number}"))).await });
+    }
+    assert!(carrier.admit(&link(), 1).is_none());
+    let mut submits = Vec::new();
+    for _ in 0..4 {
+        submits.push(peer.expect(4).await);
+    }
+    for submit in submits.iter().rev() {
+        let id = [submit.body.last().copied().unwrap(), 0];
+        peer.write(0x8000_0004, 0, submit.sequence, &id).await;
+    }
+    for (number, mut sent) in sent.into_iter().enumerate() {
+        assert_eq!(sent.join_next().await.unwrap().unwrap(), Ok(number.to_string()));
+    }
+    timeout(LIMIT, carrier.ready()).await.unwrap();
+    assert_eq!(carrier.admit(&link(), 3).unwrap().share.num_permits(), 3);
+}
+
+#[tokio::test]
+async fn refusals_time_outs_and_lost_links_are_told_apart() {
+    let world = World::new(|link| link.response_timeout_ms = 300, silent).await;
+    let mut peer = world.bound().await;
+    let carrier = world.smpp.carrier();
+    timeout(LIMIT, carrier.ready()).await.unwrap();
+    let permit = carrier.admit(&link(), 1).unwrap();
+    let text = letter("x");
+    let answered = |status: u32, mut peer: Peer| {
+        let (carrier, permit, text) = (&carrier, &permit, &text);
+        async move {
+            let smsc = async {
+                let submit = peer.expect(4).await;
+                peer.write(0x8000_0004, status, submit.sequence, b"").await;
+            };
+            let (sent, ()) = tokio::join!(carrier.submit(permit, text), smsc);
+            (sent, peer)
+        }
+    };
+    let (sent, back) = answered(0x0B, peer).await;
+    assert!(matches!(sent, Err(SubmitError::Never { status: 0x0B, .. })));
+    let (sent, back) = answered(0x64, back).await;
+    assert_eq!(sent, Err(SubmitError::Later { status: 0x64 }));
+    peer = back;
+    let late = async {
+        let submit = peer.expect(4).await;
+        submit.sequence
+    };
+    let (sent, sequence) = tokio::join!(carrier.submit(&permit, &text), late);
+    assert_eq!(sent, Err(SubmitError::Unknown));
+    peer.write(0x8000_0004, 0, sequence, b"late\0").await;
+    peer.write(5, 0, 77, &deliver(0, 0, b"sync", b"")).await;
+    peer.expect(0x8000_0005).await;
+    assert_eq!((world.faults("late_response"), world.faults("no_response")), (1, 1));
+    let (sent, ()) = tokio::join!(carrier.submit(&permit, &text), async {
+        peer.expect(4).await;
+        drop(peer);
+    });
+    assert_eq!(sent, Err(SubmitError::Unknown));
+    let _again = world.bound().await;
+    world.state(|state| *state == LinkState::Bound).await;
+}
+
+#[tokio::test]
+async fn a_throttled_link_takes_nothing_for_a_while() {
+    let world = World::new(|_| {}, silent).await;
+    let mut peer = world.bound().await;
+    let carrier = world.smpp.carrier();
+    timeout(LIMIT, carrier.ready()).await.unwrap();
+    let permit = carrier.admit(&link(), 1).unwrap();
+    let text = letter("x");
+    let (sent, ()) = tokio::join!(carrier.submit(&permit, &text), async {
+        let submit = peer.expect(4).await;
+        peer.write(0x8000_0004, 0x58, submit.sequence, b"").await;
+    });
+    assert_eq!(sent, Err(SubmitError::Later { status: 0x58 }));
+    assert!(carrier.admit(&link(), 1).is_none());
+    timeout(LIMIT, carrier.ready()).await.unwrap();
+    assert!(carrier.admit(&link(), 1).is_some());
+}
+
+#[tokio::test]
+async fn a_refused_bind_is_shown_and_not_hammered() {
+    let world = World::new(|_| {}, silent).await;
+    let (mut peer, bind) = Peer::accept(&world.listener, 0x0E).await;
+    assert_eq!((bind.id, bind.body.as_slice()), (9, &b"kopir\0secret\0\0\x34\0\0\0"[..]));
+    world.state(|state| *state == LinkState::Rejected { status: 0x0E }).await;
+    assert_eq!(peer.next().await, None);
+    assert!(timeout(Duration::from_millis(300), world.listener.accept()).await.is_err());
+}
+
+#[tokio::test]
+async fn both_ends_ask_whether_the_other_lives() {
+    let change = |link: &mut LinkSettings| {
+        link.enquire_link_secs = 1;
+        link.response_timeout_ms = 300;
+    };
+    let world = World::new(change, silent).await;
+    let mut peer = world.bound().await;
+    peer.write(0x15, 0, 5, b"").await;
+    assert_eq!(peer.read().await, Frame { id: 0x8000_0015, status: 0, sequence: 5, body: vec![] });
+    let asked = peer.read().await;
+    assert_eq!(asked.id, 0x15);
+    peer.write(0x8000_0015, 0, asked.sequence, b"").await;
+    assert_eq!(peer.read().await.id, 0x15);
+    assert_eq!(peer.next().await, None, "nobody answered, so the link must be given up");
+    world.bound().await;
+}
+
+#[tokio::test]
+async fn unbind_is_orderly_from_either_end() {
+    let world = World::new(|_| {}, silent).await;
+    let mut peer = world.bound().await;
+    peer.write(6, 0, 31, b"").await;
+    assert_eq!(peer.read().await, Frame { id: 0x8000_0006, status: 0, sequence: 31, body: vec![] });
+    assert_eq!(peer.next().await, None);
+    let mut peer = world.bound().await;
+    world.state(|state| *state == LinkState::Bound).await;
+    world.tasks.stop();
+    let unbind = peer.read().await;
+    assert_eq!(unbind.id, 6);
+    peer.write(0x8000_0006, 0, unbind.sequence, b"").await;
+    assert_eq!(peer.next().await, None);
+    assert!(world.tasks.drained(LIMIT).await);
+    world.state(|state| *state == LinkState::Stopped).await;
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_means_later_for_letters_a_word_for_dialogues_and_then_unbind() {
+    let world = World::new(|link| link.refusals_before_unbind = 3, |_| Err(refused_store())).await;
+    let mut peer = world.bound().await;
+    peer.write(5, 0, 41, &deliver(0, 0, b"J", b"")).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0x64);
+    peer.write(5, 0, 42, &deliver(0, 0, b"*100#", DIAL)).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0);
+    let word = peer.expect(4).await;
+    assert!(word.body.windows(16).any(|at| at == b"Later\x05\x01\0\x01\x11\x13\x83\0\x02\x05"), "{word:?}");
+    peer.write(5, 0, 43, &deliver(0, 0, b"K", b"")).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0x64);
+    let unbind = peer.expect(6).await;
+    peer.write(5, 0, 44, &deliver(0, 0, b"L", b"")).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0x64);
+    peer.write(0x8000_0006, 0, unbind.sequence, b"").await;
+    assert_eq!(peer.next().await, None);
+    world.bound().await;
+    assert_eq!(world.heard.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn parts_are_joined_in_any_order_and_acknowledged_with_the_whole() {
+    let world = World::new(|_| {}, silent).await;
+    let mut peer = world.bound().await;
+    let wide = |number: u8, text: &[u8]| [&[6, 8, 4, 0x12, 0x34, 2, number], text].concat();
+    peer.write(5, 0, 52, &deliver(0x40, 8, &wide(2, b"\x04\x17"), b"")).await;
+    peer.write(5, 0, 60, &deliver(0, 0, b"meanwhile", b"")).await;
+    assert_eq!(peer.expect(0x8000_0005).await.sequence, 60);
+    peer.write(5, 0, 51, &deliver(0x40, 8, &wide(1, b"\x04\x16"), b"")).await;
+    assert_eq!(peer.expect(0x8000_0005).await.sequence, 52);
+    assert_eq!(peer.expect(0x8000_0005).await.sequence, 51);
+    let sar = |number: u8| [b"\x02\x0C\0\x02\0\x09\x02\x0E\0\x01\x02\x02\x0F\0\x01".as_slice(), &[number]].concat();
+    peer.write(5, 0, 53, &deliver(0, 0, b"ab", &sar(1))).await;
+    peer.write(5, 0, 54, &deliver(0, 0, b"cd", &sar(2))).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0);
+    let said: Vec<Event> = world.heard.lock().unwrap().iter().map(|inbound| inbound.event.clone()).collect();
+    let text = |text: &str| Event::Text(text.to_owned());
+    assert_eq!(said, [text("meanwhile"), text("ЖЗ"), text("abcd")]);
+}
+
+#[tokio::test]
+async fn a_pair_binds_both_ways_and_answers_over_the_right_one() {
+    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound { text: "ok".to_owned(), ends: true }) });
+    let world = World::new(|link| link.mode = Mode::Pair, page).await;
+    let (one, first) = Peer::accept(&world.listener, 0).await;
+    let (two, _) = Peer::accept(&world.listener, 0).await;
+    let (mut transmitter, mut receiver) = if first.id == 2 { (one, two) } else { (two, one) };
+    world.state(|state| *state == LinkState::Bound).await;
+    receiver.write(5, 0, 9, &deliver(0, 0, b"*100#", DIAL)).await;
+    assert_eq!(receiver.expect(0x8000_0005).await.sequence, 9);
+    assert_eq!(transmitter.expect(4).await.status, 0);
+}
+
+#[tokio::test]
+async fn a_second_turns_page_goes_where_the_dialogue_waits() {
+    let world = World::new(|_| {}, silent).await;
+    let mut peer = world.bound().await;
+    peer.write(5, 0, 9, &deliver(0, 0, b"*100#", DIAL)).await;
+    peer.expect(0x8000_0005).await;
+    let inbound = world.heard.lock().unwrap()[0].clone();
+    let page = Outbound { text: "ok".to_owned(), ends: true };
+    let smsc = async {
+        let submit = peer.expect(4).await;
+        peer.write(0x8000_0004, 0, submit.sequence, b"1\0").await;
+        submit
+    };
+    let link = link();
+    let (pushed, submit) = tokio::join!(world.smpp.push(&link, &inbound.from, &inbound.dialogue, &page), smsc);
+    assert_eq!(pushed, Ok(()));
+    assert!(submit.body.ends_with(b"\x02ok\x05\x01\0\x01\x11\x13\x83\0\x02\x05\x03"), "{submit:?}");
+    assert!(submit.body.starts_with(b"USSD\0\0\x011414\0\x01\x0177011234567\0"));
+}
+
+#[tokio::test]
+async fn equal_octets_are_doubtful_only_after_a_late_response_and_the_bind_is_told() {
+    let world = World::new(|link| link.late_after_ms = 0, silent).await;
+    let mut peer = world.bound().await;
+    for sequence in [1, 2] {
+        peer.write(5, 0, sequence, &deliver(0, 0, b"9", b"")).await;
+        peer.expect(0x8000_0005).await;
+    }
+    drop(peer);
+    let mut peer = world.bound().await;
+    peer.write(5, 0, 1, &deliver(0, 0, b"9", b"")).await;
+    peer.expect(0x8000_0005).await;
+    let copies: Vec<_> = world.heard.lock().unwrap().iter().map(|inbound| inbound.copy).collect();
+    assert_eq!(copies.iter().map(|copy| copy.doubtful).collect::<Vec<_>>(), [false, true, true]);
+    assert!(copies.iter().all(|copy| copy.content == copies[0].content));
+    assert!(copies[0].step != copies[1].step && copies[0].step != copies[2].step);
+    assert!(copies[0].bind == copies[1].bind && copies[0].bind != copies[2].bind);
+}

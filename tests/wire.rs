@@ -1,0 +1,3 @@
+//! Links over real sockets.
+
+mod smpp_wire;
