@@ -6,9 +6,9 @@ pub mod redis;
 pub mod seal;
 pub mod settings;
 
+use self::redis::{Redis, RedisOptions};
 use crate::metrics::Metrics;
 use crate::ports::{Outbox, Sessions, Shared};
-use self::redis::{Redis, RedisOptions};
 use core::time::Duration;
 use embedded::{Embedded, EmbeddedOptions};
 use record::Records;

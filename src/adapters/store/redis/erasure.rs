@@ -10,7 +10,11 @@ use crate::ports::{Erased, StoreError};
 type Moved = (Vec<u8>, Vec<u8>);
 
 impl Redis {
-    pub(super) async fn erase_person(&self, person: Person, keep: Option<DueId>) -> Result<Erased, StoreError> {
+    pub(super) async fn erase_person(
+        &self,
+        person: Person,
+        keep: Option<DueId>,
+    ) -> Result<Erased, StoreError> {
         let (records, owed): (u32, u32) = self
             .scripts
             .erase
@@ -41,14 +45,15 @@ impl Redis {
     }
 
     async fn try_rekey(&self, old: Person, new: Person) -> Result<bool, StoreError> {
-        let (session, profile, owed): (Option<Vec<u8>>, Option<Vec<u8>>, Vec<(Vec<u8>, Vec<u8>)>) = redis::pipe()
-            .get(keys::session(old))
-            .get(keys::profile(old))
-            .cmd("HGETALL")
-            .arg(keys::owed(old))
-            .query_async(&mut self.connection())
-            .await
-            .map_err(|error| away(&error))?;
+        let (session, profile, owed): (Option<Vec<u8>>, Option<Vec<u8>>, Vec<(Vec<u8>, Vec<u8>)>) =
+            redis::pipe()
+                .get(keys::session(old))
+                .get(keys::profile(old))
+                .cmd("HGETALL")
+                .arg(keys::owed(old))
+                .query_async(&mut self.connection())
+                .await
+                .map_err(|error| away(&error))?;
         if session.is_none() && profile.is_none() && owed.is_empty() {
             return Ok(true);
         }
@@ -83,8 +88,12 @@ impl Redis {
 
     fn moved(&self, kind: Kind, old: Person, new: Person, raw: Option<Vec<u8>>) -> Result<Moved, StoreError> {
         let Some(raw) = raw else { return Ok(Moved::default()) };
-        let record =
-            self.records.rename(kind, &record::person_name(kind, old), &record::person_name(kind, new), &raw)?;
+        let record = self.records.rename(
+            kind,
+            &record::person_name(kind, old),
+            &record::person_name(kind, new),
+            &raw,
+        )?;
         let version = record.get(..8).unwrap_or_default().to_vec();
         Ok((version, record))
     }

@@ -67,9 +67,14 @@ impl Redis {
     ///
     /// # Errors
     /// A sentence for the operator, without the URL's password.
-    pub async fn open(options: &RedisOptions<'_>, records: Records, metrics: Metrics) -> Result<Self, String> {
+    pub async fn open(
+        options: &RedisOptions<'_>,
+        records: Records,
+        metrics: Metrics,
+    ) -> Result<Self, String> {
         let said = |error: RedisError| format!("store in Redis: {error}");
-        let info = options.url.into_connection_info().map_err(|_| "store.url is not a Redis URL".to_owned())?;
+        let info =
+            options.url.into_connection_info().map_err(|_| "store.url is not a Redis URL".to_owned())?;
         let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
         let client = redis::Client::open(info).map_err(said)?;
         let config = ConnectionManagerConfig::new()
@@ -95,9 +100,11 @@ impl Redis {
             .map_err(said)?;
         match other.as_str() {
             "" => Ok(store),
-            "partition_key" => Err("this Redis was begun with another partition key: give that key back, or use an \
+            "partition_key" => {
+                Err("this Redis was begun with another partition key: give that key back, or use an \
                                     empty database"
-                .to_owned()),
+                    .to_owned())
+            }
             what => Err(format!("this Redis holds a store with another \"{what}\" than this program knows")),
         }
     }

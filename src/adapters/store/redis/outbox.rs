@@ -24,7 +24,8 @@ impl Redis {
         for partition in 0..=u8::MAX {
             pipe.cmd("ZCOUNT").arg(keys::due(partition, lane)).arg("-inf").arg(now.0);
         }
-        let counts: Vec<usize> = pipe.query_async(&mut self.connection()).await.map_err(|error| away(&error))?;
+        let counts: Vec<usize> =
+            pipe.query_async(&mut self.connection()).await.map_err(|error| away(&error))?;
         Ok((0..=u8::MAX).zip(counts).filter(|(_, due)| *due > 0).collect())
     }
 
@@ -55,8 +56,9 @@ impl Redis {
                 share.to_string().into_bytes(),
             ]);
         }
-        let members: Vec<Vec<Vec<u8>>> =
-            many(&mut self.connection(), &self.scripts.claim, &calls, 1).await.map_err(|error| unsure(&error))?;
+        let members: Vec<Vec<Vec<u8>>> = many(&mut self.connection(), &self.scripts.claim, &calls, 1)
+            .await
+            .map_err(|error| unsure(&error))?;
         let mut leased = Vec::new();
         for ((partition, _), members) in due.iter().zip(members) {
             for member in members {
@@ -80,7 +82,11 @@ impl Redis {
     }
 
     /// Puts a row or due aside that cannot be read, so that it does not stop the queue.
-    async fn put_owed_aside(&self, name: &'static str, (person, field, raw): &Found) -> Result<(), StoreError> {
+    async fn put_owed_aside(
+        &self,
+        name: &'static str,
+        (person, field, raw): &Found,
+    ) -> Result<(), StoreError> {
         Metrics::count(&self.metrics.store, name, "quarantined");
         let _moved: i64 = self
             .scripts
@@ -103,7 +109,10 @@ impl Redis {
         let mut pipe = redis::pipe();
         for (person, field) in gone {
             Metrics::count(&self.metrics.store, "claim", "gone");
-            pipe.cmd("ZREM").arg(keys::due(person.partition, lane)).arg(keys::member(&person.id, field)).ignore();
+            pipe.cmd("ZREM")
+                .arg(keys::due(person.partition, lane))
+                .arg(keys::member(&person.id, field))
+                .ignore();
         }
         if gone.is_empty() {
             return Ok(());
@@ -179,7 +188,8 @@ impl Redis {
                 .arg(member);
             places.push(place);
         }
-        let done: Vec<i64> = call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
+        let done: Vec<i64> =
+            call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
         for (place, done) in places.into_iter().zip(done) {
             if done != 1 {
                 pending.extend(place);
@@ -199,12 +209,14 @@ impl Redis {
 
     /// Removes what is past and no longer due from the hashes that have grown: a field has no expiry of its own in Redis 6.2.
     async fn prune(&self, events: &[RowEvent]) -> Result<(), StoreError> {
-        let persons: BTreeMap<Person, Timestamp> = events.iter().map(|event| (event.person, event.at)).collect();
+        let persons: BTreeMap<Person, Timestamp> =
+            events.iter().map(|event| (event.person, event.at)).collect();
         let mut pipe = redis::pipe();
         for person in persons.keys() {
             pipe.cmd("HLEN").arg(keys::owed(*person));
         }
-        let lengths: Vec<usize> = pipe.query_async(&mut self.connection()).await.map_err(|error| away(&error))?;
+        let lengths: Vec<usize> =
+            pipe.query_async(&mut self.connection()).await.map_err(|error| away(&error))?;
         for ((person, now), _) in
             persons.into_iter().zip(lengths).filter(|(_, length)| *length >= PRUNE_FROM && length % 4 == 0)
         {
@@ -218,7 +230,8 @@ impl Redis {
                     call.arg(field).arg(raw.get(..8).unwrap_or_default());
                 }
             }
-            let _done: i64 = call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
+            let _done: i64 =
+                call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
         }
         Ok(())
     }
@@ -251,7 +264,11 @@ impl Outbox for Redis {
         Ok(claimed)
     }
 
-    async fn record(&self, events: &[RowEvent], lease_until: Timestamp) -> Result<Vec<Option<Row>>, StoreError> {
+    async fn record(
+        &self,
+        events: &[RowEvent],
+        lease_until: Timestamp,
+    ) -> Result<Vec<Option<Row>>, StoreError> {
         let mut rows = vec![None; events.len()];
         let mut pending: Vec<usize> = (0..events.len()).collect();
         for _ in 0..TRIES_MAX {
@@ -310,7 +327,8 @@ impl Outbox for Redis {
             for (write, _) in writes {
                 call.arg(write.field).arg(write.record).arg(lane_key(write.lane, 2)).arg(score(write.due));
             }
-            let _done: i64 = call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
+            let _done: i64 =
+                call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
         }
         Ok(())
     }

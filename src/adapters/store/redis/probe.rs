@@ -16,7 +16,10 @@ const MENDED_VALKEY: [[u32; 3]; 3] = [[7, 2, 11], [8, 0, 6], [8, 1, 4]];
 const SKEW_MAX: Duration = Duration::from_secs(2);
 
 /// Asks the server, and proves that it takes writes.
-pub(super) async fn probe(connection: &mut ConnectionManager, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
+pub(super) async fn probe(
+    connection: &mut ConnectionManager,
+    now: Timestamp,
+) -> Result<Vec<Finding>, StoreError> {
     let (info, (secs, micros)): (String, (i64, i64)) =
         redis::pipe().cmd("INFO").cmd("TIME").query_async(connection).await.map_err(|error| away(&error))?;
     redis::cmd("SET")
@@ -37,7 +40,12 @@ fn read_info(text: &str) -> BTreeMap<&str, &str> {
 }
 
 /// What the answers mean. Pure, so that every server can be tried in a test.
-fn judge(info: &BTreeMap<&str, &str>, fsync: Option<&str>, theirs: Timestamp, now: Timestamp) -> Vec<Finding> {
+fn judge(
+    info: &BTreeMap<&str, &str>,
+    fsync: Option<&str>,
+    theirs: Timestamp,
+    now: Timestamp,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |gravity: Gravity, text: String| findings.push(Finding { gravity, text });
     version(info, &mut say);
@@ -47,7 +55,9 @@ fn judge(info: &BTreeMap<&str, &str>, fsync: Option<&str>, theirs: Timestamp, no
     } else {
         say(
             Gravity::Unsafe,
-            format!("maxmemory-policy is \"{policy}\": Redis may drop sessions and texts; set it to noeviction"),
+            format!(
+                "maxmemory-policy is \"{policy}\": Redis may drop sessions and texts; set it to noeviction"
+            ),
         );
     }
     persistence(info, fsync, &mut say);
@@ -56,13 +66,18 @@ fn judge(info: &BTreeMap<&str, &str>, fsync: Option<&str>, theirs: Timestamp, no
     if replicas != "0" || cluster {
         say(
             Gravity::Note,
-            format!("{replicas} replicas: replication is asynchronous, a failover may lose acknowledged writes"),
+            format!(
+                "{replicas} replicas: replication is asynchronous, a failover may lose acknowledged writes"
+            ),
         );
     }
     let skew = theirs.since(now).max(now.since(theirs));
     if skew > SKEW_MAX {
         let skew_ms = skew.as_millis();
-        say(Gravity::Unsafe, format!("the clocks of Redis and of this machine differ by {skew_ms} ms; set them right"));
+        say(
+            Gravity::Unsafe,
+            format!("the clocks of Redis and of this machine differ by {skew_ms} ms; set them right"),
+        );
     }
     findings
 }
@@ -76,7 +91,8 @@ fn version(info: &BTreeMap<&str, &str>, say: &mut impl FnMut(Gravity, String)) {
     let mut next = || numbers.next().unwrap_or(0);
     let version = [next(), next(), next()];
     let [major, minor, _] = version;
-    let line = mended.iter().find(|[other_major, other_minor, _]| (major, minor) == (*other_major, *other_minor));
+    let line =
+        mended.iter().find(|[other_major, other_minor, _]| (major, minor) == (*other_major, *other_minor));
     let newest = mended.last().copied().unwrap_or_default();
     if version < VERSION_MIN {
         say(Gravity::Unsafe, format!("{product} {text} is too old; at least 6.2 is needed"));
@@ -118,7 +134,10 @@ fn persistence(info: &BTreeMap<&str, &str>, fsync: Option<&str>, say: &mut impl 
         ),
     }
     if info.get("aof_last_write_status").is_some_and(|status| *status != "ok") {
-        say(Gravity::Unsafe, "the last write of the append-only file failed: look at the disk of Redis".to_owned());
+        say(
+            Gravity::Unsafe,
+            "the last write of the append-only file failed: look at the disk of Redis".to_owned(),
+        );
     }
 }
 
@@ -143,10 +162,22 @@ mod tests {
             (GOOD.replace("8.2.2", "7.0.15"), Some("always"), 0, Gravity::Old, "CVE-2025-49844"),
             (GOOD.replace("8.2.2", "7.2.10"), Some("always"), 0, Gravity::Old, "CVE-2025-49844"),
             (GOOD.replace("8.2.2", "7.2.11"), Some("always"), 0, Gravity::Note, ""),
-            (GOOD.replace("8.2.2", "7.2.4\r\nvalkey_version:8.1.3"), Some("always"), 0, Gravity::Old, "Valkey 8.1.3"),
+            (
+                GOOD.replace("8.2.2", "7.2.4\r\nvalkey_version:8.1.3"),
+                Some("always"),
+                0,
+                Gravity::Old,
+                "Valkey 8.1.3",
+            ),
             (GOOD.replace("8.2.2", "7.2.4\r\nvalkey_version:9.0.0"), Some("always"), 0, Gravity::Note, ""),
             (GOOD.replace("noeviction", "allkeys-lru"), Some("always"), 0, Gravity::Unsafe, "noeviction"),
-            (GOOD.replace("aof_enabled:1", "aof_enabled:0"), Some("always"), 0, Gravity::Unsafe, "appendonly"),
+            (
+                GOOD.replace("aof_enabled:1", "aof_enabled:0"),
+                Some("always"),
+                0,
+                Gravity::Unsafe,
+                "appendonly",
+            ),
             (GOOD.to_owned(), Some("no"), 0, Gravity::Unsafe, "minutes"),
             (GOOD.to_owned(), Some("always"), -2_500, Gravity::Unsafe, "differ by 2500 ms"),
         ];

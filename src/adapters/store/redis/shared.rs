@@ -56,9 +56,10 @@ impl Shared for Redis {
         // A put has no step key. The second try carries the very same sealed bytes, by which the script knows the first.
         let first: Result<i64, _> = call.invoke_async(&mut self.connection()).await;
         let put = match first.map_err(|error| unsure(&error)) {
-            Err(StoreError::Unknown(_)) => {
-                call.invoke_async(&mut self.connection()).await.map_err(|error| StoreError::Unknown(error.to_string()))?
-            }
+            Err(StoreError::Unknown(_)) => call
+                .invoke_async(&mut self.connection())
+                .await
+                .map_err(|error| StoreError::Unknown(error.to_string()))?,
             known => known?,
         };
         Ok(put == 1)
@@ -79,7 +80,8 @@ impl Shared for Redis {
         for name in &names {
             pipe.cmd("EXISTS").arg(keys::shared(name));
         }
-        let exist: Vec<bool> = pipe.query_async(&mut self.connection()).await.map_err(|error| away(&error))?;
+        let exist: Vec<bool> =
+            pipe.query_async(&mut self.connection()).await.map_err(|error| away(&error))?;
         let mut exist = exist.into_iter();
         names.retain(|_| exist.next().unwrap_or(false));
         Ok(names)
