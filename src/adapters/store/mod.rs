@@ -2,11 +2,14 @@
 
 pub mod embedded;
 pub mod record;
+pub mod redis;
 pub mod seal;
 pub mod settings;
 
+use self::redis::{Redis, RedisOptions};
 use crate::metrics::Metrics;
 use crate::ports::{Outbox, Sessions, Shared};
+use core::time::Duration;
 use embedded::{Embedded, EmbeddedOptions};
 use record::Records;
 use settings::{KeyRing, StoreKind, StoreSettings};
@@ -34,6 +37,34 @@ impl Store {
     #[must_use]
     pub fn of<S: Sessions + Outbox + Shared + 'static>(store: Arc<S>) -> Self {
         Self { sessions: store.clone(), outbox: store.clone(), shared: store }
+    }
+
+    /// Opens the store that the settings name. What it is worth is said by `Shared::probe`.
+    ///
+    /// # Errors
+    /// A sentence for the operator, without secrets.
+    pub async fn open(settings: &StoreSettings, keys: &KeyRing, metrics: &Metrics) -> Result<Self, String> {
+        let records = Records::new(keys.sealer(), settings.rows_kept());
+        match settings.kind {
+            StoreKind::Embedded => {
+                let options = EmbeddedOptions {
+                    path: &settings.path,
+                    cache_bytes: settings.cache_mib.saturating_mul(1024 * 1024),
+                    fingerprint: keys.fingerprint(),
+                };
+                Ok(Self::of(Arc::new(Embedded::open(&options, records, metrics.clone())?)))
+            }
+            StoreKind::Redis => {
+                let url = settings.redis_url()?;
+                let options = RedisOptions {
+                    url: &url.0,
+                    connect_timeout: Duration::from_millis(settings.connect_timeout_ms),
+                    response_timeout: Duration::from_millis(settings.response_timeout_ms),
+                    fingerprint: keys.fingerprint(),
+                };
+                Ok(Self::of(Arc::new(Redis::open(&options, records, metrics.clone()).await?)))
+            }
+        }
     }
 
     /// A store that is gone with the process, for rehearsals and tests.

@@ -208,7 +208,13 @@ impl Records {
         self.kept
     }
 
-    fn write<T: Serialize>(&self, kind: Kind, name: &[u8], head: Head, body: &T) -> Result<Vec<u8>, StoreError> {
+    fn write<T: Serialize>(
+        &self,
+        kind: Kind,
+        name: &[u8],
+        head: Head,
+        body: &T,
+    ) -> Result<Vec<u8>, StoreError> {
         let plain = postcard::to_allocvec(body)
             .map_err(|error| StoreError::Away(format!("record cannot be written: {error}")))?;
         self.seal(kind, name, head, &plain)
@@ -248,7 +254,12 @@ impl Records {
         Ok((Head { version, until, step }, plain))
     }
 
-    fn read<T: DeserializeOwned>(&self, kind: Kind, name: &[u8], record: &[u8]) -> Result<(Head, T), Unreadable> {
+    fn read<T: DeserializeOwned>(
+        &self,
+        kind: Kind,
+        name: &[u8],
+        record: &[u8],
+    ) -> Result<(Head, T), Unreadable> {
         let (head, plain) = self.open(kind, name, record)?;
         match postcard::take_from_bytes(&plain) {
             Ok((body, [])) => Ok((head, body)),
@@ -316,7 +327,12 @@ impl Records {
     ///
     /// # Errors
     /// `Unreadable`.
-    pub fn read_owed(&self, person: Person, field: &[u8], record: &[u8]) -> Result<(Head, Claimed), Unreadable> {
+    pub fn read_owed(
+        &self,
+        person: Person,
+        field: &[u8],
+        record: &[u8],
+    ) -> Result<(Head, Claimed), Unreadable> {
         let name = owed_name(person, field);
         match field.first() {
             Some(b'r') => self.read(Kind::Row, &name, record).map(|(head, row)| (head, Claimed::Row(row))),
@@ -471,7 +487,11 @@ mod tests {
             assert!(records().read_session(person(1), &flipped).is_err(), "bit {at}");
         }
         for len in 0..record.len() {
-            assert_eq!(records().read_session(person(1), &record[..len]), Err(Unreadable::Broken), "length {len}");
+            assert_eq!(
+                records().read_session(person(1), &record[..len]),
+                Err(Unreadable::Broken),
+                "length {len}"
+            );
         }
     }
 

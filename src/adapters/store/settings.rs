@@ -100,7 +100,9 @@ impl StoreSettings {
                     "store.url or store.url-file: give exactly one of them",
                 );
                 want(
-                    self.partition_key_file.is_some() && self.id_key_file.is_some() && self.seal_key_file.is_some(),
+                    self.partition_key_file.is_some()
+                        && self.id_key_file.is_some()
+                        && self.seal_key_file.is_some(),
                     "store.partition-key-file, id-key-file and seal-key-file are needed with Redis: all gateways \
                      share them",
                 );
@@ -109,9 +111,18 @@ impl StoreSettings {
         let files = [&self.partition_key_file, &self.id_key_file, &self.seal_key_file];
         let named = files.iter().filter(|file| file.is_some()).count();
         want(named == 0 || named == 3, "store.*-key-file: name all three key files or none");
-        want((1..=60_000).contains(&self.response_timeout_ms), "store.response-timeout-ms is not between 1 and 60000");
-        want((1..=60_000).contains(&self.connect_timeout_ms), "store.connect-timeout-ms is not between 1 and 60000");
-        want((60..=604_800).contains(&self.rows_kept_secs), "store.rows-kept-secs is not between 60 and 604800");
+        want(
+            (1..=60_000).contains(&self.response_timeout_ms),
+            "store.response-timeout-ms is not between 1 and 60000",
+        );
+        want(
+            (1..=60_000).contains(&self.connect_timeout_ms),
+            "store.connect-timeout-ms is not between 1 and 60000",
+        );
+        want(
+            (60..=604_800).contains(&self.rows_kept_secs),
+            "store.rows-kept-secs is not between 60 and 604800",
+        );
         problems
     }
 
@@ -151,7 +162,10 @@ impl StoreSettings {
         let file = PathBuf::from(file);
         if !file.exists() {
             if self.path.exists() {
-                return Err(format!("\"{}\" is missing, and without it the store cannot be read", file.display()));
+                return Err(format!(
+                    "\"{}\" is missing, and without it the store cannot be read",
+                    file.display()
+                ));
             }
             generate(&file)?;
             tracing::warn!(file = %file.display(), "keys were made; keep a copy, without them the store cannot be read");
@@ -276,7 +290,8 @@ fn parse_keys(text: &str) -> Result<Keys, String> {
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let line_number = at.saturating_add(1);
         let (number, digits) = line.trim().split_once(' ').unwrap_or(("0", line.trim()));
-        let number = number.parse().map_err(|_| format!("line {line_number}: the key's number is not 0 to 255"))?;
+        let number =
+            number.parse().map_err(|_| format!("line {line_number}: the key's number is not 0 to 255"))?;
         let mut key = [0; 32];
         hex::decode_to_slice(digits.trim(), &mut key)
             .map_err(|_| format!("line {line_number}: not 64 hexadecimal digits"))?;
@@ -325,7 +340,9 @@ mod tests {
         assert_eq!(keys.current, (2, [0xAB; 32]));
         assert_eq!(keys.old, vec![(1, [0xCD; 32])]);
         assert_eq!(parse_keys(&"ab".repeat(32)).unwrap().current.0, 0);
-        for (bad, why) in [("", "holds no key"), ("zz", "line 1: not 64"), ("300 ab", "line 1: the key's number")] {
+        for (bad, why) in
+            [("", "holds no key"), ("zz", "line 1: not 64"), ("300 ab", "line 1: the key's number")]
+        {
             let said = parse_keys(bad).err().unwrap();
             assert!(said.starts_with(why), "{said}");
         }

@@ -115,7 +115,12 @@ pub(super) fn record(
 }
 
 /// Replaces or removes a due; one that is gone stays gone.
-pub(super) fn settle(tables: &mut Tables<'_>, person: Person, old: &[u8], next: Option<&OwedWrite>) -> Worked<()> {
+pub(super) fn settle(
+    tables: &mut Tables<'_>,
+    person: Person,
+    old: &[u8],
+    next: Option<&OwedWrite>,
+) -> Worked<()> {
     let was_there = tables.remove_owed(&owed_key(person, old))?;
     if let (true, Some(next)) = (was_there, next) {
         tables.put_owed(next)?;

@@ -94,7 +94,8 @@ impl Embedded {
 
     async fn put_aside(&self, kind: Kind, key: Vec<u8>, raw: Vec<u8>) -> StoreError {
         Metrics::count(&self.metrics.store, "open", "quarantined");
-        let done = self.writer.write(&self.db, move |tables, _| jobs::quarantine(tables, kind, &key, &raw)).await;
+        let done =
+            self.writer.write(&self.db, move |tables, _| jobs::quarantine(tables, kind, &key, &raw)).await;
         match done {
             Ok(()) => record::Unreadable::Broken.error(kind),
             Err(error) => error,
@@ -225,7 +226,11 @@ impl Outbox for Embedded {
             .await
     }
 
-    async fn record(&self, events: &[RowEvent], lease_until: Timestamp) -> Result<Vec<Option<Row>>, StoreError> {
+    async fn record(
+        &self,
+        events: &[RowEvent],
+        lease_until: Timestamp,
+    ) -> Result<Vec<Option<Row>>, StoreError> {
         let (records, metrics, events) = (self.records.clone(), self.metrics.clone(), events.to_vec());
         self.writer
             .write(&self.db, move |tables, _| jobs::record(tables, &records, &metrics, &events, lease_until))
@@ -242,7 +247,11 @@ impl Outbox for Embedded {
         let writes = rows
             .iter()
             .map(|row| {
-                self.records.row(row, record::next_version(0, row.created), record::first_due(row, row.earliest))
+                self.records.row(
+                    row,
+                    record::next_version(0, row.created),
+                    record::first_due(row, row.earliest),
+                )
             })
             .collect::<Result<Vec<_>, _>>()?;
         self.writer.write(&self.db, move |tables, _| jobs::insert(tables, &writes)).await
@@ -297,7 +306,9 @@ impl Shared for Embedded {
         let Some(raw) = living(self.read(SHARED, name.as_bytes())?, now) else { return Ok(None) };
         match self.records.open(Kind::Shared, &record::shared_name(name), &raw) {
             Ok((head, value)) => Ok(Some((head.version, value))),
-            Err(record::Unreadable::Broken) => Err(self.put_aside(Kind::Shared, name.as_bytes().to_vec(), raw).await),
+            Err(record::Unreadable::Broken) => {
+                Err(self.put_aside(Kind::Shared, name.as_bytes().to_vec(), raw).await)
+            }
             Err(newer) => Err(newer.error(Kind::Shared)),
         }
     }
@@ -341,7 +352,9 @@ impl Shared for Embedded {
         lasts: Duration,
     ) -> Result<Option<u64>, StoreError> {
         let name = name.to_owned();
-        self.writer.write(&self.db, move |tables, _| jobs::lease(tables, &name, owner, now, now.plus(lasts))).await
+        self.writer
+            .write(&self.db, move |tables, _| jobs::lease(tables, &name, owner, now, now.plus(lasts)))
+            .await
     }
 
     async fn probe(&self, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
@@ -357,7 +370,8 @@ impl Shared for Embedded {
             ),
             None => (
                 Gravity::Unsafe,
-                "store in memory: everything is lost when the process ends; set store.path or store.url".to_owned(),
+                "store in memory: everything is lost when the process ends; set store.path or store.url"
+                    .to_owned(),
             ),
         };
         Ok(vec![Finding { gravity, text }])

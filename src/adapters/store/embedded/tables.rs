@@ -179,7 +179,13 @@ impl<'t> Tables<'t> {
     }
 
     /// Writes a record that may be forgotten at `until` (`None`: never).
-    pub(super) fn put(&mut self, kind: Expiring, key: &[u8], value: &[u8], until: Option<Timestamp>) -> Step<()> {
+    pub(super) fn put(
+        &mut self,
+        kind: Expiring,
+        key: &[u8],
+        value: &[u8],
+        until: Option<Timestamp>,
+    ) -> Step<()> {
         let fresh = self.table(kind).insert(key, value)?.is_none();
         if let (true, Some(until)) = (fresh, until) {
             self.expiry.insert(timed(until, &[&[kind.tag()], key]).as_slice(), [].as_slice())?;
@@ -201,7 +207,12 @@ impl<'t> Tables<'t> {
         if let Some(due) = write.due {
             self.due(write.lane).insert(timed(due.max(Timestamp(1)), &[&key]).as_slice(), [].as_slice())?;
         }
-        self.put(Expiring::Owed, &key, &Stored::write(write.lane, write.due, &write.record), Some(write.until))
+        self.put(
+            Expiring::Owed,
+            &key,
+            &Stored::write(write.lane, write.due, &write.record),
+            Some(write.until),
+        )
     }
 
     /// As `put_owed`, but what exists stays as it is.

@@ -1,0 +1,79 @@
+//! Names of keys in Redis: all of a person's keys carry the tag of his partition, so that a turn stays in one slot.
+
+use crate::domain::delivery::Lane;
+use crate::domain::person::{Person, PersonId};
+
+/// `{p17}s` and 17 raw bytes: the session.
+pub(super) fn session(person: Person) -> Vec<u8> {
+    of_person(person, b's')
+}
+
+/// `{p17}f` and 17 raw bytes: the profile.
+pub(super) fn profile(person: Person) -> Vec<u8> {
+    of_person(person, b'f')
+}
+
+/// `{p17}o` and 17 raw bytes: a hash of all rows and dues of a person, by kind and id.
+pub(super) fn owed(person: Person) -> Vec<u8> {
+    of_person(person, b'o')
+}
+
+/// `{p17}n` (now) or `{p17}b` (bulk): the zset of what is due; members are person id and field.
+pub(super) fn due(partition: u8, lane: Lane) -> Vec<u8> {
+    of_partition(
+        partition,
+        match lane {
+            Lane::Now => b'n',
+            Lane::Bulk => b'b',
+        },
+    )
+}
+
+/// `{p17}q`: what could not be read, by person id, kind and id.
+pub(super) fn quarantine(partition: u8) -> Vec<u8> {
+    of_partition(partition, b'q')
+}
+
+/// `{shared}v:` and the name: a shared record.
+pub(super) fn shared(name: &str) -> String {
+    format!("{{shared}}v:{name}")
+}
+
+/// `{shared}l:` and the name: a lease.
+pub(super) fn lease(name: &str) -> String {
+    format!("{{shared}}l:{name}")
+}
+
+/// The names of all shared records, a zset in lexical order.
+pub(super) const NAMES: &str = "{shared}names";
+/// What this store is.
+pub(super) const META: &str = "{shared}meta";
+/// Shared records that could not be read, by `n` and name.
+pub(super) const SHARED_QUARANTINE: &str = "{shared}q";
+/// Written to see whether writes are taken.
+pub(super) const PROBED: &str = "{shared}probed";
+
+/// The member of a due zset: person id and field.
+pub(super) fn member(id: &PersonId, field: &[u8]) -> Vec<u8> {
+    [id.0.as_slice(), field].concat()
+}
+
+/// Person and field of a member.
+pub(super) fn split(partition: u8, member: &[u8]) -> Option<(Person, &[u8])> {
+    let (id, field) = member.split_first_chunk::<17>()?;
+    Some((Person { partition, id: PersonId(*id) }, field))
+}
+
+fn of_person(person: Person, kind: u8) -> Vec<u8> {
+    let mut key = of_partition(person.partition, kind);
+    key.extend_from_slice(&person.id.0);
+    key
+}
+
+fn of_partition(partition: u8, kind: u8) -> Vec<u8> {
+    let mut key = Vec::with_capacity(24);
+    key.extend_from_slice(b"{p");
+    key.extend_from_slice(partition.to_string().as_bytes());
+    key.extend_from_slice(&[b'}', kind]);
+    key
+}

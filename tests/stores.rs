@@ -1,0 +1,19 @@
+//! One conformance suite for both stores, and what only one of them can show.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may end"
+)]
+
+#[path = "store/conformance.rs"]
+mod conformance;
+#[path = "store/embedded.rs"]
+mod embedded;
+#[path = "store/redis.rs"]
+mod redis;
+#[path = "support/redis_server.rs"]
+mod redis_server;
+#[path = "store/rig.rs"]
+mod rig;
