@@ -55,8 +55,10 @@ pub struct RouteError {
     pub reason: String,
 }
 
-/// The routes: `POST /ussd/{route}` and, when a dialogue is over, `POST /ussd/{route}/end`; a provider that can set no
-/// header brings the secret in the path: `/ussd/{route}/k/{secret}` and `/ussd/{route}/k/{secret}/end`.
+/// The routes: `POST /ussd/{route}` and, when a dialogue is over, `POST /ussd/{route}/end`.
+///
+/// A provider that can set no header brings the secret in the path: `/ussd/{route}/k/{secret}` and
+/// `/ussd/{route}/k/{secret}/end`.
 ///
 /// # Errors
 /// `RouteError` for the first secret that cannot be read.
