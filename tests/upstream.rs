@@ -8,3 +8,5 @@ mod guard;
 mod http;
 #[path = "upstream/support.rs"]
 mod support;
+#[path = "ussd_http.rs"]
+mod ussd_http;

@@ -279,3 +279,27 @@ async fn the_watch_takes_a_file_over_by_itself() {
     tasks.stop();
     assert!(tasks.drained(Duration::from_secs(5)).await);
 }
+
+#[test]
+#[ignore = "long: a million rows, run by hand or in the long tests, alone in its process"]
+fn a_million_rows_are_taken_over_in_bounded_memory() {
+    use std::io::Write as _;
+    let folder = Drop::new("million");
+    let path = folder.scratch.path().join("applications-1.csv");
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    writeln!(file, "Номер заявки;Документ;Дата;Статус").unwrap();
+    for n in 0..1_000_000_u64 {
+        writeln!(file, "{};N1021{:04};03.10.2026;одобрено", 2_000_000_000 + n, n % 10_000).unwrap();
+    }
+    drop(file);
+    let office = folder.open();
+    let began = kopir::clock::instant();
+    let report = import(&office);
+    let took = began.elapsed();
+    assert_eq!((report.taken, report.rows, report.bad), (true, 1_000_000, 0));
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim();
+    println!("1,000,000 rows in {took:?}, peak {peak}");
+    let kib: u64 = peak.split(' ').next().unwrap().parse().unwrap();
+    assert!(kib < 256 * 1024, "{kib} KiB");
+}

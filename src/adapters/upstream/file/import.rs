@@ -204,7 +204,7 @@ impl Folder {
             return Ok(progress);
         }
         let mut rows = Rows::open(&dropped.path, &self.mapping, progress.place)?;
-        while let Some(cells) = rows.next()? {
+        while let Some(cells) = rows.read()? {
             progress.rows = progress.rows.saturating_add(1);
             match self.row(cells, day) {
                 Ok(row) => progress.repeated = progress.repeated.saturating_add(u64::from(index.add(row))),

@@ -19,8 +19,10 @@ const KEY_CHECK: &str = "key-check";
 /// Rows written in one transaction: they are held in memory, sorted, until then.
 pub const BATCH_ROWS: usize = 50_000;
 
-/// The key of a row: a keyed hash of reference and document together. One look-up for the pair means that a number that
-/// does not exist and a number with the wrong four digits cost the same and cannot be told apart.
+/// The key of a row: a keyed hash of reference and document together.
+///
+/// One look-up for the pair means that a number that does not exist and a number with the wrong four digits cost the
+/// same and cannot be told apart.
 pub type RowKey = [u8; 16];
 
 /// The key of this pair.

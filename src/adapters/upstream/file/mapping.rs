@@ -165,7 +165,7 @@ impl Mapping {
         }
         for (name, column) in &self.answers {
             let vocabulary = !column.words.is_empty() || column.otherwise.is_some();
-            if vocabulary == !column.dates.is_empty() {
+            if vocabulary != column.dates.is_empty() {
                 return Err(format!("answers.{name} needs either words or dates"));
             }
             if name == AS_OF && column.dates.is_empty() {

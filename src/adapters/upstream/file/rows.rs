@@ -72,10 +72,10 @@ impl Rows {
     ///
     /// # Errors
     /// `Io` or `Long`.
-    pub fn next(&mut self) -> Result<Option<Cells>, RowsError> {
+    pub fn read(&mut self) -> Result<Option<Cells>, RowsError> {
         match self {
-            Self::Csv(csv) => csv.next(),
-            Self::Ndjson(lines) => lines.next(),
+            Self::Csv(csv) => csv.read(),
+            Self::Ndjson(lines) => lines.read(),
         }
     }
 
@@ -98,7 +98,7 @@ pub struct Csv {
     record: ByteRecord,
     at: Vec<usize>,
     encoding: Encoding,
-    read: Arc<AtomicU64>,
+    bytes: Arc<AtomicU64>,
 }
 
 /// Counts what was read since the last row ended, and fails beyond the bound.
@@ -151,11 +151,11 @@ impl Csv {
             position.set_byte(place.byte).set_line(place.line);
             reader.seek(position).map_err(|error| failed(error, place.line))?;
         }
-        Ok(Self { reader, record: ByteRecord::new(), at, encoding: mapping.encoding, read })
+        Ok(Self { reader, record: ByteRecord::new(), at, encoding: mapping.encoding, bytes: read })
     }
 
-    fn next(&mut self) -> Result<Option<Cells>, RowsError> {
-        self.read.store(0, Ordering::Relaxed);
+    fn read(&mut self) -> Result<Option<Cells>, RowsError> {
+        self.bytes.store(0, Ordering::Relaxed);
         let line = self.reader.position().line();
         if !self.reader.read_byte_record(&mut self.record).map_err(|error| failed(error, line))? {
             return Ok(None);
@@ -170,10 +170,10 @@ impl Csv {
 }
 
 fn failed(error: csv::Error, line: u64) -> RowsError {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => RowsError::Long(line),
-        csv::ErrorKind::Io(error) => RowsError::Io(error),
-        _ => RowsError::Io(io::ErrorKind::InvalidData.into()),
+    if let csv::ErrorKind::Io(error) = error.into_kind() {
+        if error.kind() == io::ErrorKind::FileTooLarge { RowsError::Long(line) } else { RowsError::Io(error) }
+    } else {
+        RowsError::Io(io::ErrorKind::InvalidData.into())
     }
 }
 
@@ -202,7 +202,7 @@ impl Ndjson {
         })
     }
 
-    fn next(&mut self) -> Result<Option<Cells>, RowsError> {
+    fn read(&mut self) -> Result<Option<Cells>, RowsError> {
         loop {
             self.line.clear();
             let most = ROW_MAX_BYTES.saturating_add(1);
