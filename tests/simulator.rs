@@ -12,5 +12,7 @@ mod esme;
 mod faults;
 #[path = "simulator/load.rs"]
 mod load;
+#[path = "simulator/phone.rs"]
+mod phone;
 #[path = "simulator/phones.rs"]
 mod phones;
