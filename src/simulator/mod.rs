@@ -4,4 +4,5 @@
 
 pub mod load;
 pub mod office;
+pub mod phone;
 pub mod smsc;

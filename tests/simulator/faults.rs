@@ -173,7 +173,7 @@ async fn a_slow_reader_reads_at_its_pace() {
     let (_world, mut esme) =
         World::with_esme(with(Faults { read_octets_per_s: Some(200), ..Faults::default() })).await;
     // The bind's 33 octets were read; the next is taken about 160 ms later.
-    let before = tokio::time::Instant::from_std(std::time::Instant::now());
+    let before = kopir::clock::instant();
     esme.send(0x15, &[]).await;
     assert_eq!(esme.next().await.id, 0x8000_0015);
     assert!(before.elapsed() >= Duration::from_millis(100), "{:?}", before.elapsed());

@@ -324,13 +324,16 @@ mod tests {
             hex::encode(&sent),
             concat!(
                 "00000044000000050000000000000009", // header: 68 octets, deliver_sm, ROK, 9
-                "555353440001013939383930313233343536370000013130300000000000000000000005", // to sm_length
+                "5553534400",                       // service_type
+                "010139393839303132333435363700",   // from, international
+                "000131303000",                     // to
+                "00000000000000000005",             // esm_class … sm_length
                 "2a31303023",                       // *100#
                 "0501000101",                       // ussd_service_op: PSSR indication
                 "138300020700"                      // its_session_info: dialogue 7, step 0
             )
         );
-        assert_eq!(cut(&mut sent).unwrap().unwrap().len(), 0x47);
+        assert_eq!(cut(&mut sent).unwrap().unwrap().len(), 0x44);
     }
 
     #[test]

@@ -1,0 +1,176 @@
+//! A keypad phone in the browser: the only HTTP of the simulator. It speaks to the simulated network, never to the gateway.
+
+mod page;
+mod people;
+mod stream;
+
+use super::smsc::SmscHandle;
+use super::smsc::event::Sms;
+use crate::domain::address::Msisdn;
+use crate::domain::menu::problem::Problem;
+use crate::tasks::Tasks;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// Octets of a request of the page at most; a saved conversation is the largest.
+const BODY_MAX: usize = 256 * 1024;
+/// Characters typed at once at most.
+const TYPED_MAX: usize = 2_000;
+/// Pages that may watch at a time.
+const WATCHERS_MAX: usize = 16;
+
+/// What the page is given by the program that serves it.
+pub struct PhoneHost {
+    /// The network.
+    pub smsc: SmscHandle,
+    /// The code on the phone's first line, `*100#`.
+    pub code: String,
+    /// The number letters go to.
+    pub short: String,
+    /// What is wrong with the menus as they stand on disk; empty when they are served.
+    pub problems: watch::Receiver<Vec<Problem>>,
+    /// The version of the menus that is served.
+    pub bundle: watch::Receiver<String>,
+    /// Where a conversation goes that was saved (its YAML); without it the page offers a download.
+    pub saved: Option<mpsc::Sender<String>>,
+    /// Where the page's tasks run.
+    pub tasks: Tasks,
+}
+
+/// The host with the bound on watchers.
+struct Page {
+    host: Arc<PhoneHost>,
+    watchers: Arc<Semaphore>,
+}
+
+/// The routes under `/phone`.
+pub fn router(host: Arc<PhoneHost>) -> Router {
+    let page = Arc::new(Page { host, watchers: Arc::new(Semaphore::new(WATCHERS_MAX)) });
+    Router::new()
+        .route("/phone", get(page::html))
+        .route("/phone/phone.css", get(page::css))
+        .route("/phone/phone.js", get(page::js))
+        .route("/phone/api/setup", get(setup))
+        .route("/phone/api/events", get(stream::events))
+        .route("/phone/api/dial", post(dial))
+        .route("/phone/api/answer", post(answer))
+        .route("/phone/api/hang-up", post(hang_up))
+        .route("/phone/api/sms", post(sms))
+        .route("/phone/api/conversation", post(conversation))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(axum::middleware::map_response(page::guarded))
+        .with_state(page)
+}
+
+/// What the page shows first.
+#[derive(Serialize)]
+struct Setup<'a> {
+    code: &'a str,
+    short: &'a str,
+    bundle: String,
+    problems: Vec<Problem>,
+    saves: bool,
+    people: Vec<Phone>,
+}
+
+/// A person with what lies in the phone.
+#[derive(Serialize)]
+struct Phone {
+    #[serde(flatten)]
+    person: &'static people::Person,
+    inbox: Vec<Sms>,
+}
+
+async fn setup(State(page): State<Arc<Page>>) -> Response {
+    let host = &page.host;
+    let people = people::PEOPLE.iter().map(|person| {
+        let inbox = Msisdn::parse(person.msisdn).map(|msisdn| host.smsc.inbox(&msisdn)).unwrap_or_default();
+        Phone { person, inbox }
+    });
+    Json(Setup {
+        code: &host.code,
+        short: &host.short,
+        bundle: host.bundle.borrow().clone(),
+        problems: host.problems.borrow().clone(),
+        saves: host.saved.is_some(),
+        people: people.collect(),
+    })
+    .into_response()
+}
+
+/// What is done with a phone.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pressed {
+    msisdn: String,
+    #[serde(default)]
+    text: String,
+}
+
+impl Pressed {
+    /// The phone, if it is one of the page's own and the text is not too long.
+    fn phone(&self) -> Result<Msisdn, StatusCode> {
+        let known = people::PEOPLE.iter().any(|person| person.msisdn == self.msisdn);
+        if !known || self.text.chars().count() > TYPED_MAX {
+            return Err(StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        Msisdn::parse(&self.msisdn).map_err(|_| StatusCode::UNPROCESSABLE_ENTITY)
+    }
+}
+
+async fn dial(State(page): State<Arc<Page>>, Json(pressed): Json<Pressed>) -> Result<StatusCode, StatusCode> {
+    let msisdn = pressed.phone()?;
+    if page.host.smsc.n_bound() == 0 {
+        return Err(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    // The screens come back through the events.
+    let _screens = page.host.smsc.dial(&msisdn, &pressed.text);
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn answer(
+    State(page): State<Arc<Page>>,
+    Json(pressed): Json<Pressed>,
+) -> Result<StatusCode, StatusCode> {
+    let answered = page.host.smsc.answer(&pressed.phone()?, &pressed.text);
+    if answered { Ok(StatusCode::ACCEPTED) } else { Err(StatusCode::CONFLICT) }
+}
+
+async fn hang_up(
+    State(page): State<Arc<Page>>,
+    Json(pressed): Json<Pressed>,
+) -> Result<StatusCode, StatusCode> {
+    page.host.smsc.hang_up(&pressed.phone()?);
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn sms(State(page): State<Arc<Page>>, Json(pressed): Json<Pressed>) -> Result<StatusCode, StatusCode> {
+    let msisdn = pressed.phone()?;
+    if pressed.text.is_empty() {
+        return Err(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    page.host.smsc.text(&msisdn, &page.host.short, &pressed.text);
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// A conversation as YAML.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Conversation {
+    yaml: String,
+}
+
+async fn conversation(
+    State(page): State<Arc<Page>>,
+    Json(conversation): Json<Conversation>,
+) -> Result<StatusCode, StatusCode> {
+    let saved = page.host.saved.as_ref().ok_or(StatusCode::NOT_FOUND)?;
+    saved.try_send(conversation.yaml).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    Ok(StatusCode::ACCEPTED)
+}
