@@ -1,4 +1,10 @@
 //! Capabilities of the pure half, one module each.
 
+#[path = "support/bundle.rs"]
+mod bundle;
 #[path = "domain_engine.rs"]
-mod domain_engine;
+mod engine;
+#[path = "domain_engine_walks.rs"]
+mod engine_walks;
+#[path = "support/play.rs"]
+mod play;
