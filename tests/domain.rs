@@ -7,3 +7,11 @@ mod domain_engine;
 
 #[path = "domain_menu.rs"]
 mod menu;
+#[path = "support/bundle.rs"]
+mod bundle;
+#[path = "domain_engine.rs"]
+mod engine;
+#[path = "domain_engine_walks.rs"]
+mod engine_walks;
+#[path = "support/play.rs"]
+mod play;

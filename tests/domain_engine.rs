@@ -1,167 +1,14 @@
 //! How dialogues feel: dialled, typed, dropped and gone on with, on a small bundle with every verb.
 
-#[path = "support/bundle.rs"]
-mod bundle;
-
-use kopir::domain::address::Dialled;
-use kopir::domain::content::Reference;
-use kopir::domain::envelope::LinkFacts;
+use crate::play::{NOW, Play, jobs, shown};
 use kopir::domain::lang::{Lang, Script};
-use kopir::domain::local::local;
-use kopir::domain::menu::engine::{self, CALLS_PER_TURN_MAX, Effect, Input, LIST_MAX, Next, Setting};
-use kopir::domain::menu::model::{Bundle, Opens};
-use kopir::domain::menu::render;
-use kopir::domain::screen::Screen;
-use kopir::domain::service::{Answer, Call};
-use kopir::domain::session::{BACK_MAX, Cursor, Dialogue, Phase, Phone, Profile};
-use kopir::domain::time::Timestamp;
+use kopir::domain::menu::engine::{CALLS_PER_TURN_MAX, Effect, Input, LIST_MAX};
+use kopir::domain::menu::model::Opens;
+use kopir::domain::service::Answer;
+use kopir::domain::session::{Cursor, Phase, Phone};
+use kopir::domain::text::{budget, pages};
 use kopir::domain::value::{Item, Value, Values};
-use proptest::prelude::*;
-use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// 2026-11-23T10:00 in Almaty.
-const NOW: Timestamp = Timestamp(1_795_410_000_000);
-
-/// A phone, its network and its offices.
-struct Play {
-    bundle: Bundle,
-    reference: Reference,
-    profile: Profile,
-    guess: Option<Lang>,
-    now: Timestamp,
-    pages: u8,
-    script: Script,
-    dialogue: Option<Dialogue>,
-    earlier: Option<Dialogue>,
-    effects: Vec<Effect>,
-    /// What offices answer; a service that is not here answers `ok`.
-    offices: BTreeMap<String, Answer>,
-    calls: Vec<Call>,
-    /// Whether calls stay unanswered.
-    slow: bool,
-}
-
-impl Play {
-    fn new() -> Self {
-        Self {
-            bundle: bundle::bundle(),
-            reference: bundle::reference(),
-            profile: Profile::default(),
-            guess: None,
-            now: NOW,
-            pages: 1,
-            script: Script::Native,
-            dialogue: None,
-            earlier: None,
-            effects: vec![],
-            offices: BTreeMap::new(),
-            calls: vec![],
-            slow: false,
-        }
-    }
-
-    fn speaking(lang: Lang) -> Self {
-        let mut play = Self::new();
-        play.profile.lang = Some(lang);
-        play
-    }
-
-    fn turn(&mut self, input: &Input) -> Screen {
-        let setting = Setting {
-            bundle: &self.bundle,
-            reference: &self.reference,
-            profile: &self.profile,
-            earlier: self.earlier.as_ref(),
-            guess: self.guess,
-            wrote: None,
-            pages: self.pages,
-            resume: Duration::from_secs(600),
-            now: self.now,
-        };
-        let dialogue = self.dialogue.take().unwrap_or_else(|| engine::begin(&setting, b"net"));
-        let mut step = engine::step(&setting, dialogue, input);
-        let mut effects = step.effects.clone();
-        let mut wrong = false;
-        for _ in 0..=CALLS_PER_TURN_MAX {
-            match &step.next {
-                Next::Call(call) => {
-                    self.calls.push(call.clone());
-                    if self.slow {
-                        step.dialogue.phase = Phase::Waiting(call.clone());
-                        break;
-                    }
-                    let ok = Answer { outcome: "ok".into(), values: Values::new() };
-                    let office = || self.offices.get(&call.service).cloned().unwrap_or(ok);
-                    let answer = local(call, &self.reference, self.now.date()).unwrap_or_else(office);
-                    step = engine::step(&setting, step.dialogue, &Input::Answered(answer));
-                    effects.extend(step.effects.clone());
-                }
-                Next::Show { wrong: said } => {
-                    wrong = *said;
-                    break;
-                }
-            }
-        }
-        let facts = LinkFacts { code: "*100#".into(), short: "1414".into(), tariff: String::new() };
-        let screen = render::screen(&setting, &step.dialogue, self.script, &facts, wrong, false);
-        for effect in &effects {
-            match effect {
-                Effect::KeepLang(lang) => self.profile.lang = Some(*lang),
-                Effect::ForgetLang => self.profile.lang = None,
-                Effect::Stop | Effect::Start | Effect::Wrong => {}
-            }
-        }
-        self.effects.extend(effects);
-        self.dialogue = Some(step.dialogue);
-        screen
-    }
-
-    /// Dials; what was going on is the earlier dialogue.
-    fn dial(&mut self, code: &str) -> Screen {
-        self.earlier = self.dialogue.take();
-        self.turn(&Input::Dial(Dialled::parse(code).unwrap()))
-    }
-
-    fn send(&mut self, text: &str) -> Screen {
-        self.turn(&Input::Typed(text.to_owned()))
-    }
-
-    fn send_all(&mut self, texts: &[&str]) -> Screen {
-        texts.iter().map(|text| self.send(text)).last().unwrap()
-    }
-
-    fn word(&mut self, opens: Opens, args: &[&str]) -> Screen {
-        self.turn(&Input::Open(opens, args.iter().map(|arg| (*arg).to_owned()).collect()))
-    }
-
-    fn office(&mut self, service: &str, outcome: &str, values: &[(&str, Value)]) {
-        let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        self.offices.insert(service.to_owned(), Answer { outcome: outcome.to_owned(), values });
-    }
-
-    fn at(&self) -> &Cursor {
-        &self.dialogue.as_ref().unwrap().cursor
-    }
-
-    fn stands_on(&self, menu: &str, step: &str) -> bool {
-        matches!(self.at(), Cursor::Step { menu: m, step: s, .. } if m == menu && s == step)
-    }
-}
-
-/// The screen as one line a part: body, then `digit label`.
-fn shown(screen: &Screen) -> String {
-    let choices = screen.choices.iter().map(|choice| format!("{} {}", choice.digit, choice.label));
-    core::iter::once(screen.body.clone())
-        .chain(choices)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-fn jobs(count: usize) -> Value {
-    Value::Items((1..=count).map(|n| Item { id: format!("j{n}"), label: format!("Повар {n}") }).collect())
-}
 
 // First contact and language
 
@@ -453,6 +300,31 @@ fn a_status_is_looked_up_and_said_in_words() {
 }
 
 #[test]
+fn an_office_that_says_more_than_declared_is_cut() {
+    let mut play = Play::speaking(Lang::Ru);
+    let label = "очень ".repeat(100);
+    let mut items: Vec<Item> = (0..500).map(|n| Item { id: n.to_string(), label: label.clone() }).collect();
+    items[0].label = "с\nновой\tстроки".into();
+    play.office("jobs.find", "some", &[("jobs", Value::Items(items))]);
+    play.dial("*100#");
+    let screen = play.send_all(&["3", "1"]);
+    assert_eq!((screen.choices.len(), screen.choices[0].label.as_str()), (LIST_MAX, "с новой строки"));
+    assert!(screen.choices.iter().all(|choice| choice.label.chars().count() <= 20));
+}
+
+#[test]
+fn the_languages_and_the_offer_fit_one_page_of_a_phone() {
+    let mut play = Play::new();
+    assert_eq!(pages::fit(&play.dial("*100#"), budget::USSD).len(), 1);
+    let danger = play.dial("*100*112#");
+    let first = &pages::fit(&danger, budget::USSD)[0].text;
+    assert!(first.contains("112 тегін/bepul\n1 "), "danger before everything else: {first}");
+    let mut play = Play::speaking(Lang::Ru);
+    play.dial("*100*21#");
+    assert_eq!(pages::fit(&play.dial("*100#"), budget::USSD).len(), 1);
+}
+
+#[test]
 fn a_second_answer_leaves_nothing_of_the_first() {
     let mut play = Play::speaking(Lang::Ru);
     play.office("application.status", "unknown", &[("next", Value::Word("interview".into()))]);
@@ -497,6 +369,28 @@ fn while_a_call_is_out_one_can_only_wait_or_leave() {
     let late = Answer { outcome: "none".into(), values: Values::new() };
     play.turn(&Input::Answered(late));
     assert!(play.stands_on("jobs", "hello"), "an answer nobody waits for is dropped");
+}
+
+#[test]
+fn an_apology_that_leads_to_the_root_forgets_like_the_root() {
+    let mut play = Play::speaking(Lang::Ru);
+    play.office("application.status", "slow", &[]);
+    play.office("application.answer-later", "surprise", &[]);
+    play.dial("*100*11#");
+    assert!(shown(&play.send_all(&["1234567890", "4821"])).starts_with("Прислать SMS?"));
+    assert_eq!(shown(&play.send("1")), "Не получилось");
+    assert!(!play.dialogue.as_ref().unwrap().answers.is_empty());
+    assert!(shown(&play.send("0")).starts_with("Выберите"));
+    assert!(play.dialogue.as_ref().unwrap().answers.is_empty());
+}
+
+#[test]
+fn a_step_that_is_not_in_the_menu_is_an_apology() {
+    let mut play = Play::speaking(Lang::Ru);
+    play.dial("*100*21*0311#");
+    play.bundle.menus.get_mut("days-left").unwrap().steps.remove("country");
+    assert!(play.turn(&Input::Look).ends, "nothing to show");
+    assert_eq!(shown(&play.send("1")), "Не получилось");
 }
 
 // Words
@@ -545,6 +439,18 @@ fn a_redial_asks_to_go_on_and_names_no_topic() {
     assert!(!screen.keys.back);
     assert!(shown(&play.send("1")).starts_with("Жили раньше?"));
     assert!(play.send("1").body.contains("03.11.2026"), "what was answered is still known");
+}
+
+#[test]
+fn a_call_that_drops_on_the_offer_is_offered_again() {
+    let mut play = Play::speaking(Lang::Ru);
+    play.dial("*100*21*0311#");
+    play.dial("*100#");
+    play.send_all(&["x", "x", "x"]);
+    play.send("8");
+    assert!(shown(&play.dial("*100#")).starts_with("Продолжить?"));
+    assert!(shown(&play.send("1")).starts_with("Паспорт:"));
+    assert_eq!(play.dialogue.as_ref().unwrap().back.len(), 2);
 }
 
 #[test]
@@ -620,72 +526,4 @@ fn a_call_that_was_out_is_gone_on_with_before_it() {
     play.slow = false;
     play.dial("*100#");
     assert!(shown(&play.send("1")).starts_with("Жили раньше?"));
-}
-
-// Walks
-
-fn any_input() -> impl Strategy<Value = String> {
-    prop_oneof![
-        4 => "[1-3]",
-        2 => prop::sample::select(vec!["0", "00", "8", "9", "7", "1", "2"]).prop_map(str::to_owned),
-        2 => prop::sample::select(vec!["0311", "03.11.2026", "1234567890", "4821", "О311", "23", "11"]).prop_map(str::to_owned),
-        1 => "\\PC{0,12}",
-        1 => prop::sample::select(vec!["*100#", "*100*21#", "*100*21*0311#", "*100*112#", "*100*9#"]).prop_map(str::to_owned),
-        1 => prop::sample::select(vec!["!stop", "!help", "!sos", "!lang", "!days", "!status"]).prop_map(str::to_owned),
-    ]
-}
-
-fn walk(inputs: &[(String, u8)], known: bool) -> (Vec<Screen>, Option<Dialogue>) {
-    let mut play = if known { Play::speaking(Lang::Tg) } else { Play::new() };
-    let mut screens = vec![play.dial("*100#")];
-    for (input, office) in inputs {
-        play.pages = office % 4 + 1;
-        play.slow = office % 11 == 0;
-        let outcome = ["some", "none", "loop", "surprise"][usize::from(office % 4)];
-        play.office("jobs.find", outcome, &[("jobs", jobs(usize::from(*office)))]);
-        let outcome = ["found", "unknown", "slow", "down"][usize::from(office % 4)];
-        play.office("application.status", outcome, &[("tail", Value::Text("\n{x}\u{7}".into()))]);
-        let screen = match input.as_str() {
-            "!stop" => play.word(Opens::Stop, &[]),
-            "!help" => play.word(Opens::Help, &[]),
-            "!sos" => play.word(Opens::Sos, &[]),
-            "!lang" => play.word(Opens::Language, &[]),
-            "!days" => play.word(Opens::Menu("days-left".into()), &["3", "11", "1"]),
-            "!status" => play.word(Opens::Menu("status".into()), &["1234567890", "4821"]),
-            code if Dialled::parse(code).is_ok() => play.dial(code),
-            typed => play.send(typed),
-        };
-        let dialogue = play.dialogue.as_ref().unwrap();
-        assert!(dialogue.back.len() <= BACK_MAX);
-        assert!(depth(&dialogue.cursor) <= 4, "{:?}", dialogue.cursor);
-        assert!(!dialogue.back.iter().any(|place| depth(place) > 0));
-        assert!(screen.ends || dialogue.phase != Phase::Over);
-        assert!(screen.ends || screen.keys.language || !screen.choices.is_empty(), "a dead end: {screen:?}");
-        screens.push(screen);
-    }
-    (screens, play.dialogue)
-}
-
-fn depth(cursor: &Cursor) -> usize {
-    match cursor {
-        Cursor::Root { .. } | Cursor::Step { .. } | Cursor::Phrase { then: None, .. } => 0,
-        Cursor::Languages { then: of }
-        | Cursor::Resume { at: of }
-        | Cursor::Phrase { then: Some(of), .. }
-        | Cursor::Later { of, .. } => 1 + depth(of),
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
-    // 500 walks of 20 inputs by default; 10,000 walks were run by hand (PROPTEST_CASES).
-    #[test]
-    fn every_walk_ends_on_a_screen_and_twice_on_the_same(
-        inputs in prop::collection::vec((any_input(), any::<u8>()), 0..40),
-        known: bool,
-    ) {
-        let first = walk(&inputs, known);
-        let second = walk(&inputs, known);
-        prop_assert_eq!(first, second);
-    }
 }

@@ -209,3 +209,33 @@ pub struct Tries {
     /// How many.
     pub count: u16,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::menu::model::Phrase;
+    use super::*;
+
+    fn step(page: u8) -> Cursor {
+        Cursor::Step { menu: "m".into(), step: "s".into(), page }
+    }
+
+    #[test]
+    fn every_cursor_has_pages_and_turning_back_leaves_it_as_it_was() {
+        let phrase = Cursor::Phrase { phrase: Phrase::Sorry, ends: false, then: None };
+        let languages = Cursor::Languages { then: Box::new(step(0)) };
+        for cursor in
+            [Cursor::Root { page: 0 }, step(0), phrase, languages, Cursor::Resume { at: Box::new(step(0)) }]
+        {
+            let third = cursor.clone().at_page(1).at_page(2);
+            assert_eq!((cursor.page(), third.page()), (0, 2));
+            assert_eq!(third.at_page(0), cursor);
+        }
+    }
+
+    #[test]
+    fn languages_phrases_and_pages_lead_back_to_the_place_under_them() {
+        let phrase = Cursor::Phrase { phrase: Phrase::HumanHelp, ends: false, then: Some(Box::new(step(2))) };
+        let languages = Cursor::Languages { then: Box::new(phrase) }.at_page(1);
+        assert_eq!(languages.place(), step(0));
+    }
+}

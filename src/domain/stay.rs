@@ -124,10 +124,11 @@ mod tests {
     }
 
     fn both(entry: Date, today: Date) -> (Date, Date, i64) {
-        match count(&rules(), entry, "uz", false, today) {
-            Stay::Both { register_by, leave_by, days, .. } => (register_by, leave_by, days),
-            other => panic!("{entry} on {today}: {other:?}"),
-        }
+        let stay = count(&rules(), entry, "uz", false, today);
+        let Stay::Both { register_by, leave_by, days, .. } = stay else {
+            panic!("{entry} on {today}: {stay:?}")
+        };
+        (register_by, leave_by, days)
     }
 
     #[test]
@@ -196,10 +197,9 @@ mod tests {
     }
 
     fn both_of(rules: &StayRules, entry: Date, today: Date) -> (Date, Date) {
-        match count(rules, entry, "uz", false, today) {
-            Stay::Both { register_by, leave_by, .. } => (register_by, leave_by),
-            other => panic!("{other:?}"),
-        }
+        let stay = count(rules, entry, "uz", false, today);
+        let Stay::Both { register_by, leave_by, .. } = stay else { panic!("{entry} on {today}: {stay:?}") };
+        (register_by, leave_by)
     }
 
     proptest::proptest! {

@@ -209,7 +209,7 @@ fn status() -> Menu {
 
 fn jobs() -> Menu {
     let values = [
-        ("jobs", ValueSpec::Items { most: 20, longest: 20 }),
+        ("jobs", ValueSpec::Items { most: 60, longest: 20 }),
         ("job", ValueSpec::Text(20)),
         ("pay", ValueSpec::Number(0, 9)),
         ("note", ValueSpec::Text(20)),

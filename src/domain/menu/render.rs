@@ -201,18 +201,20 @@ impl<'a> View<'a> {
         template.fill(self.dialogue.lang, &said, number)
     }
 
-    /// A value as it is read. What a menu declares of a name goes first; phrases know the link and the hotlines.
+    /// A value as it is read. What a menu declares of a name goes first; phrases know `{code}`, `{short}`, `{tariff}`
+    /// and every hotline by its id.
     fn said(&self, name: &str, menu: Option<&Menu>) -> Option<String> {
-        let today = self.setting.now.date();
+        let hotline =
+            |id: &str| self.setting.reference.hotline(id, self.setting.now.date()).map(str::to_owned);
         match (menu, menu.and_then(|menu| menu.values.get(name))) {
-            (_, Some(ValueSpec::Hotline(id))) => self.setting.reference.hotline(id, today).map(str::to_owned),
+            (_, Some(ValueSpec::Hotline(id))) => hotline(id),
             (_, Some(ValueSpec::Link(fact))) => self.fact(*fact),
             (Some(menu), spec) => self.value(menu, spec, name, self.dialogue.answers.get(name)?),
             (None, _) => match name {
                 "code" => self.fact(LinkFact::Code),
                 "short" => self.fact(LinkFact::Short),
                 "tariff" => self.fact(LinkFact::Tariff),
-                _ => self.setting.reference.hotline(name, today).map(str::to_owned),
+                id => hotline(id),
             },
         }
     }

@@ -132,7 +132,8 @@ pub fn begin(setting: &Setting<'_>, network: &[u8]) -> Dialogue {
 
 /// One step. Total: every input leads somewhere.
 ///
-/// `Dial` and `Open` begin anew whatever the dialogue held. A `say` without options shows a single `1` when it leads on,
+/// `Dial` and `Open` begin anew whatever the dialogue held; `Open` keeps its language, which is the word's. Reserved
+/// keys act everywhere but in an `ask` whose declaration takes them as an answer (`{number: 0..9}`). A `say` without options shows a single `1` when it leads on,
 /// and ends the dialogue when it leads nowhere. `turns` counts every step but `Look`.
 #[must_use]
 pub fn step(setting: &Setting<'_>, dialogue: Dialogue, input: &Input) -> Step {

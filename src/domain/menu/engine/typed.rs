@@ -188,8 +188,9 @@ impl Walk<'_> {
 
     /// What `typed` means as value `name`; an undeclared one is short free text.
     pub(super) fn read(&self, menu: &Menu, name: &str, accept: &[Accept], typed: &str) -> Option<Value> {
-        let spec = menu.values.get(name).cloned().unwrap_or(ValueSpec::Text(160));
-        answer::read(&spec, accept, typed, self.setting.now.date())
+        let undeclared = ValueSpec::Text(u16::try_from(ANSWER_CHARS_MAX).unwrap_or(u16::MAX));
+        let spec = menu.values.get(name).unwrap_or(&undeclared);
+        answer::read(spec, accept, typed, self.setting.now.date())
     }
 
     pub(super) fn keep(&mut self, name: &str, value: Value, next: &Next) {

@@ -5,7 +5,7 @@ use crate::domain::lang::Lang;
 use crate::domain::menu::model::{self, Menu, Phrase, Target, Verb};
 use crate::domain::service::{self, Answer, Call, Place};
 use crate::domain::session::{ATTEMPTS_MAX, BACK_MAX, Cursor, Dialogue, Phase, Phone};
-use crate::domain::value::Value;
+use crate::domain::value::{Item, Value, ValueSpec};
 
 /// A dialogue on the move.
 pub(super) struct Walk<'a> {
@@ -80,7 +80,8 @@ impl<'a> Walk<'a> {
         Some((menu, menu.steps.get(step)?))
     }
 
-    /// Puts the dialogue somewhere. More moves in one turn than a menu can need are a loop.
+    /// Puts the dialogue somewhere. More moves in one turn than a menu can need are a loop. At the root everything is
+    /// forgotten that was answered: whoever holds the phone next must not find it.
     pub(super) fn put(&mut self, cursor: Cursor) {
         self.steps = self.steps.saturating_add(1);
         self.moved = true;
@@ -88,10 +89,13 @@ impl<'a> Walk<'a> {
         self.dialogue.attempts = 0;
         self.dialogue.phase = Phase::Open;
         if self.steps > STEPS_PER_TURN_MAX {
-            self.sorry();
-        } else {
-            self.dialogue.cursor = cursor;
+            return self.sorry();
         }
+        if matches!(cursor, Cursor::Root { .. }) {
+            self.dialogue.back.clear();
+            self.dialogue.answers.clear();
+        }
+        self.dialogue.cursor = cursor;
     }
 
     /// Opens a menu as if from the root; nothing of before goes along.
@@ -107,10 +111,8 @@ impl<'a> Walk<'a> {
         Some(Cursor::Step { menu: menu.id.clone(), step: menu.first.clone(), page: 0 })
     }
 
-    /// The root. What was answered is forgotten: whoever holds the phone next must not find it.
+    /// The root.
     pub(super) fn home(&mut self) {
-        self.dialogue.back.clear();
-        self.dialogue.answers.clear();
         self.put(Cursor::Root { page: 0 });
     }
 
@@ -226,8 +228,11 @@ impl<'a> Walk<'a> {
         for stale in spec.map_or(&[][..], |spec| spec.answers) {
             self.dialogue.answers.remove(*stale);
         }
-        let declared = answer.values.iter().filter(|(name, _)| menu.values.contains_key(*name));
-        self.dialogue.answers.extend(declared.map(|(name, value)| (name.clone(), bounded(value))));
+        for (name, value) in &answer.values {
+            if let Some(declared) = menu.values.get(name) {
+                self.dialogue.answers.insert(name.clone(), bounded(declared, value));
+            }
+        }
         if spec.is_some_and(|spec| spec.place == Place::Own) {
             // What is done is not undone by going back, nor done again by a redial.
             self.dialogue.back.clear();
@@ -243,22 +248,23 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// A value of a service, cut to what a dialogue may carry.
-fn bounded(value: &Value) -> Value {
-    let cut = |text: &String| text.chars().take(ANSWER_CHARS_MAX).collect::<String>();
+/// A value of a service, cut to the longest form its declaration promises: the screens were measured with it.
+fn bounded(declared: &ValueSpec, value: &Value) -> Value {
+    let (most, longest) = match declared {
+        ValueSpec::Text(most) => (LIST_MAX, usize::from(*most)),
+        ValueSpec::Digits(_, most) => (LIST_MAX, usize::from(*most)),
+        ValueSpec::Items { most, longest } => (LIST_MAX.min(usize::from(*most)), usize::from(*longest)),
+        ValueSpec::Choice(_) | ValueSpec::Date(_) | ValueSpec::Number(..) => (LIST_MAX, ANSWER_CHARS_MAX),
+        ValueSpec::Words { .. } | ValueSpec::Hotline(_) | ValueSpec::Link(_) => (LIST_MAX, ANSWER_CHARS_MAX),
+    };
+    let cut = |text: &String, most: usize| text.chars().take(most.min(ANSWER_CHARS_MAX)).collect::<String>();
+    let item = |item: &Item| Item { id: cut(&item.id, ANSWER_CHARS_MAX), label: cut(&item.label, longest) };
     match value {
-        Value::Digits(text) => Value::Digits(cut(text)),
-        Value::Choice(text) => Value::Choice(cut(text)),
-        Value::Word(text) => Value::Word(cut(text)),
-        Value::Text(text) => Value::Text(cut(text)),
-        Value::Items(items) => {
-            let items = items.iter().take(LIST_MAX);
-            Value::Items(
-                items
-                    .map(|item| crate::domain::value::Item { id: cut(&item.id), label: cut(&item.label) })
-                    .collect(),
-            )
-        }
+        Value::Digits(text) => Value::Digits(cut(text, longest)),
+        Value::Text(text) => Value::Text(cut(text, longest)),
+        Value::Choice(id) => Value::Choice(cut(id, ANSWER_CHARS_MAX)),
+        Value::Word(key) => Value::Word(cut(key, ANSWER_CHARS_MAX)),
+        Value::Items(items) => Value::Items(items.iter().take(most).map(item).collect()),
         Value::Date(_) | Value::Number(_) => value.clone(),
     }
 }
