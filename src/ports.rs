@@ -253,6 +253,9 @@ pub trait Carrier: Send + Sync {
     async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<String, SubmitError>;
 }
 
+/// Offices by service name.
+pub type Services = BTreeMap<String, Arc<dyn Upstream>>;
+
 /// Links that hold dialogues open: where the page of a second turn goes. Implemented by `smpp` links and by the rehearsal's recorder.
 #[async_trait]
 pub trait Pager: Send + Sync {
@@ -316,15 +319,4 @@ pub enum SubmitError {
         /// Kind.
         class: crate::domain::delivery::FailureClass,
     },
-}
-
-/// Offices by service name.
-pub type Services = BTreeMap<String, Arc<dyn Upstream>>;
-
-/// Bearers that hold a dialogue open and can show a page that no input has just asked for: the answer to a call
-/// that outlived its grace. Implemented by `smpp` links and by the rehearsal's recorder.
-#[async_trait]
-pub trait Pager: Send + Sync {
-    /// Shows a page in the dialogue `network` of `to` on `link`; whether it went out.
-    async fn page(&self, link: &LinkName, to: &Msisdn, network: &[u8], outbound: &Outbound) -> bool;
 }

@@ -5,7 +5,7 @@ use crate::domain::delivery::{Due, DueId, ReplyAddress, Row};
 use crate::domain::envelope::{Copy, Outbound, StepKey};
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
-use crate::domain::session::{Dialogue, EXCHANGES_MAX, Exchange, Phase, Profile, Session};
+use crate::domain::session::{Dialogue, EXCHANGES_MAX, Exchange, Profile, Session};
 use crate::domain::time::Timestamp;
 use crate::ports::{Commit, Opened, Permit};
 use core::time::Duration;
@@ -65,10 +65,10 @@ impl Draft {
         }
     }
 
-    /// Puts the dialogue back where it belongs.
-    pub(super) fn slot(&mut self, held: bool, dialogue: Dialogue) {
+    /// Puts the dialogue back where it belongs; `None` when its last page has been shown.
+    pub(super) fn slot(&mut self, held: bool, dialogue: Option<Dialogue>) {
         let slot = if held { &mut self.session.held } else { &mut self.session.written };
-        *slot = Some(dialogue);
+        *slot = dialogue;
     }
 
     /// Remembers what this delivery is answered with, for its copies.
@@ -105,7 +105,7 @@ impl Draft {
             step: self.step,
             expect: self.session_version,
             session_expires: expires(&self.session, now.plus(limits.copy_window)),
-            session: trimmed(&self.session),
+            session: self.session.clone(),
             profile,
             rows: self.rows.iter().map(|(row, _permit)| row.clone()).collect(),
             dues: self.dues.clone(),
@@ -113,12 +113,6 @@ impl Draft {
             lease_until: now.plus(limits.row_lease),
         }
     }
-}
-
-/// What is over needs no place in the store; its last reply stands among the exchanges.
-fn trimmed(session: &Session) -> Session {
-    let open = |dialogue: &Option<Dialogue>| dialogue.clone().filter(|dialogue| dialogue.phase != Phase::Over);
-    Session { held: open(&session.held), written: open(&session.written), exchanges: session.exchanges.clone() }
 }
 
 /// When nothing of the session is needed any more.

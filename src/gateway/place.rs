@@ -76,13 +76,13 @@ fn reply_lang(word: &Understood, known: Option<Lang>) -> Lang {
 /// A dialogue that can still be answered at `now`.
 #[must_use]
 pub fn live(dialogue: Option<&Dialogue>, now: Timestamp) -> Option<&Dialogue> {
-    dialogue.filter(|dialogue| dialogue.phase != Phase::Over && now < dialogue.expires)
+    dialogue.filter(|dialogue| now < dialogue.expires)
 }
 
 /// The dialogue a redial may be asked to go on with: it was left on the way, not at the door.
 #[must_use]
 pub fn earlier(session: &Session, now: Timestamp) -> Option<&Dialogue> {
-    live(session.held.as_ref(), now).filter(|dialogue| {
+    live(session.held.as_ref(), now).filter(|dialogue| dialogue.phase != Phase::Over).filter(|dialogue| {
         matches!(dialogue.cursor, Cursor::Step { .. } | Cursor::Resume { .. })
             || matches!(&dialogue.cursor, Cursor::Languages { then } if matches!(**then, Cursor::Step { .. }))
     })

@@ -26,11 +26,19 @@ pub struct Reply {
 pub fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
     let known = Known { wrote: setting.wrote, chose: setting.profile.script, dialogue: dialogue.script };
     let chosen = script::script(dialogue.lang, known, bearer.script);
-    let ends = dialogue.phase == Phase::Over;
-    let pages = paged(setting, dialogue, bearer, chosen, wrong);
-    let at = usize::from(dialogue.cursor.page());
+    let mut pages = paged(setting, dialogue, bearer, chosen, wrong);
+    if wrong && pages.len() > 1 {
+        // A page that says only "no such answer" helps nobody: the question itself goes first.
+        let plain = paged(setting, dialogue, bearer, chosen, false);
+        if plain.len() == 1 {
+            pages = plain;
+        }
+    }
     let count = u8::try_from(pages.len()).unwrap_or(u8::MAX);
-    let text = pages.into_iter().nth(at).map(|page| page.text).unwrap_or_default();
+    let at = dialogue.cursor.page();
+    // A bearer is let go with the last page only: until then `9` turns on.
+    let ends = dialogue.phase == Phase::Over && at.saturating_add(1) >= count;
+    let text = pages.into_iter().nth(usize::from(at)).map(|page| page.text).unwrap_or_default();
     Reply { outbound: Outbound { text, ends }, pages: count }
 }
 

@@ -213,7 +213,7 @@ impl Gateway {
         let at = scene.now.plus(self.parts.limits.call_lease);
         draft.dues.push(calls::insurance(draft.person, &call, scene.bearer.keeps_open, &draft.address, at, dialogue.expires));
         dialogue.phase = Phase::Waiting(call.clone());
-        draft.slot(scene.bearer.keeps_open, dialogue);
+        draft.slot(scene.bearer.keeps_open, Some(dialogue));
         draft.waiting = Some((call, answer));
     }
 
@@ -247,7 +247,7 @@ impl Gateway {
 
     /// Puts a reply where the bearer takes it: into the exchange, or into the outbox.
     fn put(&self, draft: &mut Draft, scene: &Scene<'_>, dialogue: Dialogue, reply: Reply) {
-        draft.slot(scene.bearer.keeps_open, dialogue);
+        draft.slot(scene.bearer.keeps_open, (!reply.outbound.ends).then_some(dialogue));
         match scene.bearer.reply {
             envelope::Reply::Inline => draft.outbound = Some(reply.outbound),
             envelope::Reply::Row => {

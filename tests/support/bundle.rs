@@ -102,6 +102,7 @@ impl Build for Step {
 
 fn menu(id: &str, resume: Resume, values: &[(&str, ValueSpec)], steps: Vec<(&str, Step)>) -> Menu {
     Menu {
+        kiosk: None,
         id: id.into(),
         title: text(&format!("Меню {id}")),
         needs: Needs::Nothing,
