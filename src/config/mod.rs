@@ -2,7 +2,7 @@
 
 mod layers;
 
-use crate::adapters::{cdr, smpp, store, upstream};
+use crate::adapters::{cdr, smpp, store, upstream, ussd_http};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
@@ -33,6 +33,10 @@ pub struct Config {
     pub store: store::settings::StoreSettings,
     /// `[smpp]`.
     pub smpp: smpp::settings::SmppSettings,
+    /// `[http]`.
+    pub http: HttpSettings,
+    /// `[ussd_http]`.
+    pub ussd_http: ussd_http::settings::UssdHttpSettings,
     /// `[upstream]`.
     pub upstream: upstream::settings::UpstreamSettings,
 }
@@ -94,6 +98,14 @@ pub struct LogSettings {
 #[serde(deny_unknown_fields)]
 pub struct AdminSettings {
     /// Where `/live`, `/ready` and `/metrics` are.
+    pub listen: SocketAddr,
+}
+
+/// `[http]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSettings {
+    /// Where HTTP bearers are; opened only when one is configured.
     pub listen: SocketAddr,
 }
 

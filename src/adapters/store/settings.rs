@@ -21,7 +21,7 @@ pub enum StoreKind {
 
 /// The `[store]` section.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields)]
 pub struct StoreSettings {
     /// Which store.
     pub kind: StoreKind,
@@ -29,7 +29,7 @@ pub struct StoreSettings {
     pub path: PathBuf,
     /// Pages the embedded store keeps in memory, MiB. The library's own default is 1 GiB.
     pub cache_mib: usize,
-    /// `redis://` or `rediss://`; a password belongs in `url-file`.
+    /// `redis://` or `rediss://`; a password belongs in `url_file`.
     pub url: Secret,
     /// A file that holds the URL.
     pub url_file: Option<PathBuf>,
@@ -92,36 +92,36 @@ impl StoreSettings {
         match self.kind {
             StoreKind::Embedded => {
                 want(!self.path.as_os_str().is_empty(), "store.path is empty: name the file");
-                want((1..=4096).contains(&self.cache_mib), "store.cache-mib is not between 1 and 4096");
+                want((1..=4096).contains(&self.cache_mib), "store.cache_mib is not between 1 and 4096");
             }
             StoreKind::Redis => {
                 want(
                     self.url.0.is_empty() != self.url_file.is_none(),
-                    "store.url or store.url-file: give exactly one of them",
+                    "store.url or store.url_file: give exactly one of them",
                 );
                 want(
                     self.partition_key_file.is_some()
                         && self.id_key_file.is_some()
                         && self.seal_key_file.is_some(),
-                    "store.partition-key-file, id-key-file and seal-key-file are needed with Redis: all gateways \
+                    "store.partition_key_file, id_key_file and seal_key_file are needed with Redis: all gateways \
                      share them",
                 );
             }
         }
         let files = [&self.partition_key_file, &self.id_key_file, &self.seal_key_file];
         let named = files.iter().filter(|file| file.is_some()).count();
-        want(named == 0 || named == 3, "store.*-key-file: name all three key files or none");
+        want(named == 0 || named == 3, "store.*_key_file: name all three key files or none");
         want(
             (1..=60_000).contains(&self.response_timeout_ms),
-            "store.response-timeout-ms is not between 1 and 60000",
+            "store.response_timeout_ms is not between 1 and 60000",
         );
         want(
             (1..=60_000).contains(&self.connect_timeout_ms),
-            "store.connect-timeout-ms is not between 1 and 60000",
+            "store.connect_timeout_ms is not between 1 and 60000",
         );
         want(
             (60..=604_800).contains(&self.rows_kept_secs),
-            "store.rows-kept-secs is not between 60 and 604800",
+            "store.rows_kept_secs is not between 60 and 604800",
         );
         problems
     }
@@ -230,6 +230,16 @@ impl KeyRing {
         self.id.old.iter().map(|(number, key)| PersonKeys::new(&self.partition, *number, key)).collect()
     }
 
+    /// A key of its own for another purpose, from the sealing key; changes when that is rotated.
+    #[must_use]
+    pub fn derived(&self, purpose: &[u8]) -> [u8; 32] {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        hash.update(self.seal.current.1);
+        hash.update(purpose);
+        hash.finalize().into()
+    }
+
     /// What seals values.
     #[must_use]
     pub fn sealer(&self) -> Sealer {
@@ -318,7 +328,7 @@ mod tests {
 
     #[test]
     fn all_problems_are_said_at_once() {
-        let settings: StoreSettings = toml::from_str("kind = \"redis\"\nresponse-timeout-ms = 0").unwrap();
+        let settings: StoreSettings = toml::from_str("kind = \"redis\"\nresponse_timeout_ms = 0").unwrap();
         let problems = settings.problems();
         assert_eq!(problems.len(), 3, "{problems:?}");
         assert!(problems[0].starts_with("store.url"), "{problems:?}");
