@@ -357,7 +357,7 @@ fn script(text: &str) -> Option<Script> {
 // on links that send CBS codings.
 fn language(dialect: &Dialect, data_coding: u8, text: &[u8]) -> Option<Lang> {
     const RUSSIAN: u8 = 0x23;
-    let tag = |letters: &[u8]| core::str::from_utf8(letters).ok().and_then(|tag| Lang::from_tag(tag));
+    let tag = |letters: &[u8]| core::str::from_utf8(letters).ok().and_then(Lang::from_tag);
     match data_coding {
         RUSSIAN => Some(Lang::Ru),
         0x01 if dialect.gsm7 == 0x0F => Some(Lang::En),

@@ -16,11 +16,13 @@ use super::wire::{Wire, frame, lock};
 use super::{Trace, TurnFn};
 use crate::clock::{Clock, instant};
 use crate::domain::envelope::{BearerProfile, LinkName};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Name, NameKind};
 use crate::tasks::{Stopping, Tasks};
 use bytes::{Bytes, BytesMut};
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::histogram::Histogram;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -84,6 +86,23 @@ pub(super) struct Link {
     sender: Mutex<Option<Wire>>,
     states: Mutex<Vec<(BindKind, LinkState)>>,
     trace: Option<broadcast::Sender<Trace>>,
+    figures: Figures,
+}
+
+/// Figures that move with every PDU, looked up once.
+struct Figures {
+    inward: Counter,
+    outward: Counter,
+    response_seconds: Histogram,
+}
+
+impl Figures {
+    fn new(metrics: &Metrics, link: &str) -> Self {
+        let pdus = |kind| metrics.pdus.get_or_create_owned(&NameKind { name: link.to_owned(), kind });
+        let name = Name { name: link.to_owned() };
+        let response_seconds = metrics.response_seconds.get_or_create_owned(&name);
+        Self { inward: pdus("in"), outward: pdus("out"), response_seconds }
+    }
 }
 
 /// What all links share.
@@ -137,6 +156,7 @@ impl Link {
             sender: Mutex::default(),
             states: Mutex::new(settings.binds().iter().map(|kind| (*kind, LinkState::Connecting)).collect()),
             trace: shared.trace.clone(),
+            figures: Figures::new(&shared.metrics, &name),
             settings,
             name,
         }
@@ -248,7 +268,13 @@ impl Link {
         }
     }
 
-    async fn serve(self: &Arc<Self>, kind: BindKind, stream: TcpStream, rest: BytesMut, stopping: Stopping) -> Ended {
+    async fn serve(
+        self: &Arc<Self>,
+        kind: BindKind,
+        stream: TcpStream,
+        rest: BytesMut,
+        stopping: Stopping,
+    ) -> Ended {
         let mut stream = stream;
         let bind = getrandom::u64().unwrap_or_default();
         let (wire, mut frames) = Wire::new(bind, self.settings.queue_pdus, self.settings.response_timeout());
@@ -265,7 +291,8 @@ impl Link {
         let (mut read, mut write) = stream.split();
         let mut out = BytesMut::with_capacity(BUFFER_OCTETS);
         let now = instant();
-        let inactivity = Some(Duration::from_secs(self.settings.inactivity_secs)).filter(|most| !most.is_zero());
+        let inactivity =
+            Some(Duration::from_secs(self.settings.inactivity_secs)).filter(|most| !most.is_zero());
         let enquire = Duration::from_secs(self.settings.enquire_link_secs);
         let timers = Mutex::new(Timers::new(now, enquire, self.settings.response_timeout(), inactivity));
         let ended = tokio::select! {
@@ -331,7 +358,7 @@ impl Link {
         count: u64,
         timers: &Mutex<Timers>,
     ) -> Option<Ended> {
-        Metrics::count(&self.metrics.pdus, &self.name, "in");
+        self.figures.inward.inc();
         let decoded = pdu::decode(octets);
         let alive = matches!(
             &decoded,
@@ -372,12 +399,14 @@ impl Link {
             }
             Body::Bind(..) | Body::SubmitSm(_) => {
                 let header = pdu::header(octets);
-                self.answer(wire, header.and_then(|header| refusal(header, status::INVALID_BIND_STATUS))).await;
+                self.answer(wire, header.and_then(|header| refusal(header, status::INVALID_BIND_STATUS)))
+                    .await;
             }
             Body::Raw { .. } => {
                 Metrics::count(&self.metrics.pdu_faults, &self.name, "unknown");
                 let header = pdu::header(octets);
-                self.answer(wire, header.and_then(|header| refusal(header, status::INVALID_COMMAND_ID))).await;
+                self.answer(wire, header.and_then(|header| refusal(header, status::INVALID_COMMAND_ID)))
+                    .await;
             }
         }
         None
@@ -386,7 +415,7 @@ impl Link {
     fn response(&self, wire: &Wire, pdu: Pdu) {
         match wire.answered(pdu) {
             Some((took, status)) => {
-                Metrics::took(&self.metrics.response_seconds, &self.name, took);
+                self.figures.response_seconds.observe(took.as_secs_f64());
                 if status != status::OK {
                     Metrics::count(&self.metrics.pdus, &self.name, "refused");
                 }
@@ -426,7 +455,13 @@ impl Link {
         }
     }
 
-    async fn watch(&self, kind: BindKind, wire: &Wire, timers: &Mutex<Timers>, mut stopping: Stopping) -> Ended {
+    async fn watch(
+        &self,
+        kind: BindKind,
+        wire: &Wire,
+        timers: &Mutex<Timers>,
+        mut stopping: Stopping,
+    ) -> Ended {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let suspended = async {
@@ -497,7 +532,7 @@ impl Link {
     }
 
     fn written(&self, octets: &Bytes) {
-        Metrics::count(&self.metrics.pdus, &self.name, "out");
+        self.figures.outward.inc();
         self.traced(true, octets);
     }
 

@@ -61,7 +61,8 @@ impl Link {
                 owed.answer(status::OK).await;
             }
             Heard::Dialogue(inbound, reply) => {
-                self.begin(Turn { inbound: *inbound, owed: vec![owed], parts: vec![], reply: Some(*reply) }).await;
+                self.begin(Turn { inbound: *inbound, owed: vec![owed], parts: vec![], reply: Some(*reply) })
+                    .await;
             }
             Heard::Letter(inbound) => {
                 self.begin(Turn { inbound: *inbound, owed: vec![owed], parts: vec![], reply: None }).await;
@@ -87,8 +88,14 @@ impl Link {
             Joined::Whole(whole) => {
                 Metrics::count(&self.metrics.joins, &self.name, "joined");
                 let whole = *whole;
-                let inbound =
-                    self.ears.whole(whole.from, whole.to, whole.alphabet, &whole.octets, whole.copy, arrival.at);
+                let inbound = self.ears.whole(
+                    whole.from,
+                    whole.to,
+                    whole.alphabet,
+                    &whole.octets,
+                    whole.copy,
+                    arrival.at,
+                );
                 self.begin(Turn { inbound, owed: whole.owed, parts: whole.parts, reply: None }).await;
             }
         }
