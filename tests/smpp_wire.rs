@@ -554,3 +554,59 @@ async fn equal_octets_are_doubtful_only_after_a_late_response_and_the_bind_is_to
     assert!(copies[0].step != copies[1].step && copies[0].step != copies[2].step);
     assert!(copies[0].bind == copies[1].bind && copies[0].bind != copies[2].bind);
 }
+
+#[tokio::test]
+async fn a_bind_the_smsc_still_holds_is_tried_again_soon() {
+    let world = World::new(|_| {}, silent).await;
+    let (_refused, _) = Peer::accept(&world.listener, 0x05).await;
+    let _peer = world.bound().await;
+    world.state(|state| *state == LinkState::Bound).await;
+}
+
+#[tokio::test]
+async fn under_load_both_ways_every_pdu_is_answered_once_and_whole() {
+    const EACH: u16 = 4_000;
+    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound { text: "1 Iye".to_owned(), ends: true }) });
+    let world = World::new(|link| link.window_pdus = 64, page).await;
+    let Peer { stream, .. } = world.bound().await;
+    let (mut read, mut write) = stream.into_split();
+    let (answers, mut outgoing) = tokio::sync::mpsc::channel::<Vec<u8>>(usize::from(EACH));
+    let sending = async {
+        for sequence in 1..=u32::from(EACH) {
+            write.write_all(&octets(5, 0, sequence, &deliver(0, 0, b"*100#", DIAL))).await.unwrap();
+            while let Ok(answer) = outgoing.try_recv() {
+                write.write_all(&answer).await.unwrap();
+            }
+        }
+        while let Some(answer) = outgoing.recv().await {
+            write.write_all(&answer).await.unwrap();
+        }
+    };
+    let reading = async move {
+        let (mut buffer, mut answered, mut pages) = (bytes::BytesMut::new(), vec![], 0);
+        while pages < EACH || answered.len() < usize::from(EACH) {
+            while let Some(frame) = kopir::adapters::smpp::pdu::cut(&mut buffer).unwrap() {
+                let header = kopir::adapters::smpp::pdu::header(&frame).unwrap();
+                match header.command_id {
+                    0x8000_0005 => answered.push(header.sequence),
+                    4 => {
+                        pages += 1;
+                        answers.send(octets(0x8000_0004, 0, header.sequence, b"1\0")).await.unwrap();
+                    }
+                    other => panic!("{other:#x}"),
+                }
+            }
+            if pages < EACH || answered.len() < usize::from(EACH) {
+                assert!(timeout(LIMIT, read.read_buf(&mut buffer)).await.unwrap().unwrap() > 0);
+            }
+        }
+        drop(answers);
+        answered
+    };
+    let begun = kopir::clock::instant();
+    let (mut answered, ()) = tokio::join!(reading, sending);
+    println!("{EACH} dialogue steps in {:?}", kopir::clock::instant().duration_since(begun));
+    answered.sort_unstable();
+    assert_eq!(answered, (1..=u32::from(EACH)).collect::<Vec<_>>());
+    assert_eq!((world.faults("unwritten"), world.faults("no_response")), (0, 0));
+}

@@ -294,14 +294,15 @@ pub fn page(dialect: &Dialect, to: &ReplyTo, outbound: &Outbound) -> Sm {
 }
 
 fn event(dialect: &Dialect, op: Option<u8>, info: Option<u16>, said: String, to: &Address) -> Option<Event> {
-    let ended = dialect.end_bit && info.is_some_and(|info| info & 1 == 1);
+    let begins = op.is_some_and(|op| dialect.begin.contains(&op));
+    // Some set the bit at random in the first request; what begins cannot have ended.
+    let ended = dialect.end_bit && !begins && info.is_some_and(|info| info & 1 == 1);
     if ended || op.is_some_and(|op| dialect.abort.contains(&op)) {
         return Some(Event::Abort);
     }
     if op.is_some_and(|op| dialect.answer.contains(&op)) {
         return Some(Event::Text(said));
     }
-    let begins = op.is_some_and(|op| dialect.begin.contains(&op));
     let address = to.digits.text();
     let code = match dialect.code {
         CodeAt::ShortMessage => {

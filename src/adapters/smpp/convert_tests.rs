@@ -119,6 +119,8 @@ fn a_code_is_found_where_the_operator_puts_it() {
     let code = Event::Dial(Dialled { base: "100".to_owned(), parts: vec!["21".to_owned()] });
     assert_eq!(begun(&ears, b"*100*21#", "7700"), code);
     assert_eq!(begun(&ears, b"", "*100*21#"), code);
+    let odd = ussd(Some(1), Some(0x0503), b"*100*21#");
+    assert_eq!(dialogue(&ears, &odd).0.event, code);
     ears.dialect.as_mut().unwrap().code = CodeAt::DestinationAddr;
     assert_eq!(begun(&ears, b"anything", "*100*21#"), code);
     assert_eq!(dialogue(&ears, &ussd(Some(18), None, b"100")).0.event, Event::Text("100".to_owned()));

@@ -33,6 +33,8 @@ use tokio::sync::{Notify, Semaphore, broadcast, mpsc};
 const BUFFER_OCTETS: usize = 64 * 1024;
 /// How often deadlines are looked at; responses expire this much late at most.
 const TICK: Duration = Duration::from_millis(100);
+/// Pages that may wait for room in the window; what is beyond would be too old for the network anyway.
+const PAGES_WAITING_MAX: usize = 4_096;
 /// How long what is still queued may take to leave when a connection ends.
 const FLUSH: Duration = Duration::from_secs(1);
 
@@ -74,6 +76,8 @@ pub(super) struct Link {
     pub(super) window: Arc<Semaphore>,
     /// Turns in flight.
     pub(super) turns: Arc<Semaphore>,
+    /// Pages that may wait for room in the window.
+    pub(super) pages: Semaphore,
     pub(super) recent: Mutex<Recent>,
     pub(super) joiner: Mutex<Joiner<Owed>>,
     pub(super) dialogues: Mutex<Dialogues>,
@@ -145,6 +149,7 @@ impl Link {
             metrics: shared.metrics.clone(),
             window: Arc::new(Semaphore::new(settings.window_pdus)),
             turns: Arc::new(Semaphore::new(settings.turns)),
+            pages: Semaphore::new(PAGES_WAITING_MAX),
             recent: Mutex::new(Recent::new(Duration::from_millis(settings.late_after_ms), keep)),
             joiner: Mutex::new(Joiner::new(settings.join)),
             dialogues: Mutex::default(),
@@ -193,9 +198,13 @@ impl Link {
             let random = getrandom::u32().unwrap_or(u32::MAX / 2);
             if was_bound && !matches!(ended, Ended::Suspended) {
                 backoff.reset();
+                rejected.reset();
             }
             let (state, wait) = match ended {
                 Ended::Stopped => break,
+                Ended::Rejected(status) if passes(status) => {
+                    (LinkState::Rejected { status }, backoff.next(random))
+                }
                 Ended::Rejected(status) => (LinkState::Rejected { status }, rejected.next(random)),
                 Ended::Lost(why) => (LinkState::Lost { why }, backoff.next(random)),
                 Ended::Suspended => {
@@ -543,6 +552,19 @@ impl Link {
             trace.send(traced).map(|_| ()).unwrap_or_default();
         }
     }
+}
+
+/// Whether a refused bind is likely to pass by itself: after a crash the SMSC still holds our last bind, or it is busy.
+/// Anything else (a wrong password, an unknown id) needs an operator, and quick tries get accounts blocked.
+fn passes(status: u32) -> bool {
+    matches!(
+        status,
+        status::ALREADY_BOUND
+            | status::SYSTEM_ERROR
+            | status::QUEUE_FULL
+            | status::THROTTLED
+            | status::RX_TEMPORARY
+    )
 }
 
 fn response(sequence: u32, body: Body) -> Pdu {
