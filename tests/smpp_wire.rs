@@ -610,3 +610,46 @@ async fn under_load_both_ways_every_pdu_is_answered_once_and_whole() {
     assert_eq!(answered, (1..=u32::from(EACH)).collect::<Vec<_>>());
     assert_eq!((world.faults("unwritten"), world.faults("no_response")), (0, 0));
 }
+
+#[tokio::test]
+async fn no_letter_ever_leaves_by_a_link_of_dialogues() {
+    let world = World::new(|link| link.carries = vec![Carries::Ussd], silent).await;
+    let _peer = world.bound().await;
+    world.state(|state| *state == LinkState::Bound).await;
+    let carrier = world.smpp.carrier();
+    assert!(carrier.admit(&link(), 1).is_none());
+    assert!(timeout(Duration::from_millis(200), carrier.ready()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_busy_gateway_throttles_letters_and_closes_dialogues() {
+    let busy = |_: &Inbound| {
+        let polite = Outbound { text: "Later".to_owned(), ends: false };
+        Err(Refused { why: Refusal::Busy, polite })
+    };
+    let world = World::new(|_| {}, busy).await;
+    let mut peer = world.bound().await;
+    peer.write(5, 0, 1, &deliver(0, 0, b"J", b"")).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0x58);
+    peer.write(5, 0, 2, &deliver(0, 0, b"*100#", DIAL)).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0);
+    assert!(peer.expect(4).await.body.ends_with(b"Later\x05\x01\0\x01\x11\x13\x83\0\x02\x05\x03"));
+}
+
+#[tokio::test]
+async fn parts_whose_rest_does_not_come_are_refused_for_now_and_known_again_later() {
+    let world = World::new(|link| link.join.hold_ms = 200, silent).await;
+    let mut peer = world.bound().await;
+    let part = |number: u8, text: &[u8]| deliver(0x40, 0, &[&[5, 0, 3, 7, 2, number], text].concat(), b"");
+    peer.write(5, 0, 1, &part(1, b"ab")).await;
+    let refused = peer.expect(0x8000_0005).await;
+    assert_eq!((refused.sequence, refused.status), (1, 0x64));
+    peer.write(5, 0, 2, &part(2, b"cd")).await;
+    let taken = peer.expect(0x8000_0005).await;
+    assert_eq!((taken.sequence, taken.status), (2, 0));
+    peer.write(5, 0, 3, &part(1, b"ab")).await;
+    let known = peer.expect(0x8000_0005).await;
+    assert_eq!((known.sequence, known.status), (3, 0));
+    let heard = world.heard.lock().unwrap();
+    assert_eq!((heard.len(), &heard[0].event), (1, &Event::Text("abcd".to_owned())));
+}

@@ -100,7 +100,7 @@ impl Ears {
         if is_receipt(sm, &text) {
             return Heard::Aside("receipt");
         }
-        let Some(from) = person(&sm.source) else { return Heard::Aside("not-a-number") };
+        let Some(from) = person(&sm.source) else { return Heard::Aside("not_a_number") };
         let (concat, octets) = udh::read(sm.esm_class, text);
         let concat = concat.or_else(|| udh::sar(&sm.tlvs));
         let copy = self.copy(CopyRule::Sequence, sm, &octets, None, concat, arrival);
@@ -140,7 +140,7 @@ impl Ears {
     }
 
     fn dialogue(&self, dialect: &Dialect, sm: &Sm, op: Option<u8>, text: &Bytes, arrival: Arrival) -> Heard {
-        let Some(from) = person(&sm.source) else { return Heard::Aside("not-a-number") };
+        let Some(from) = person(&sm.source) else { return Heard::Aside("not_a_number") };
         let reply = ReplyTo::to(sm);
         let alphabet = dialect.alphabet(sm.data_coding);
         let lang = language(dialect, sm.data_coding, text);
@@ -151,7 +151,7 @@ impl Ears {
             said = after.to_owned();
         }
         let Some(event) = event(dialect, op, reply.info, said, &sm.destination) else {
-            return Heard::Aside("op-without-text");
+            return Heard::Aside("op_without_text");
         };
         let copy = self.copy(dialect.copy, sm, text, step_of(dialect, &reply), None, arrival);
         let script = match &event {

@@ -132,7 +132,7 @@ fn a_link_of_dialogues_alone_needs_no_op_code() {
     assert!(matches!(dialogue(&ears, &ussd(None, None, b"*100#")).0.event, Event::Dial(_)));
     assert_eq!(dialogue(&ears, &ussd(None, None, b"2")).0.event, Event::Text("2".to_owned()));
     let confirmed = ears.hear(&ussd(Some(19), None, b""), arrival(1));
-    assert!(matches!(confirmed, Heard::Aside("op-without-text")));
+    assert!(matches!(confirmed, Heard::Aside("op_without_text")));
 }
 
 #[test]
@@ -164,8 +164,8 @@ fn receipts_names_and_short_codes_are_no_letters() {
     assert_eq!(letter(0, person(), b"J 12"), "letter");
     assert_eq!(letter(0x04, person(), b"anything"), "receipt");
     assert_eq!(letter(0, person(), b"id:12 sub:001 dlvrd:001 Stat:DELIVRD err:000"), "receipt");
-    assert_eq!(letter(0, Address::new(5, 0, "Kcell"), b"hi"), "not-a-number");
-    assert_eq!(letter(0, Address::new(0, 1, "1414"), b"hi"), "not-a-number");
+    assert_eq!(letter(0, Address::new(5, 0, "Kcell"), b"hi"), "not_a_number");
+    assert_eq!(letter(0, Address::new(0, 1, "1414"), b"hi"), "not_a_number");
 }
 
 #[test]

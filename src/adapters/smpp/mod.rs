@@ -149,7 +149,7 @@ impl Smpp {
         self.links.iter().flat_map(of).collect()
     }
 
-    /// Waits until some link's state has changed.
+    /// Waits until some link's state, or the room in its window, may have changed.
     pub async fn changed(&self) {
         self.changed.notified().await;
     }

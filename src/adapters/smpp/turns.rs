@@ -106,7 +106,7 @@ impl Link {
     pub(super) fn refuse_parts(&self) {
         let refused = lock(&self.joiner).tick(instant());
         for owed in refused {
-            Metrics::count(&self.metrics.joins, &self.name, "timed-out");
+            Metrics::count(&self.metrics.joins, &self.name, "timed_out");
             if !owed.wire.try_send(&owed.response(self.settings.temporary_status)) {
                 Metrics::count(&self.metrics.pdu_faults, &self.name, "unwritten");
             }
