@@ -33,7 +33,9 @@ fn pdu_of(name: &str) -> Pdu {
     let body = match name {
         "submit_sm-150" => Body::SubmitSm(sm),
         "deliver_sm-ussd" => Body::DeliverSm(ussd),
-        "submit_sm_resp" => Body::SubmitSmResp(Resp { id: Some(Octets::from("0123456789abcdef")), ..Resp::default() }),
+        "submit_sm_resp" => {
+            Body::SubmitSmResp(Resp { id: Some(Octets::from("0123456789abcdef")), ..Resp::default() })
+        }
         _ => Body::EnquireLink,
     };
     Pdu { status: 0, sequence: 1, body }

@@ -41,9 +41,10 @@ pub struct Metrics {
     pub dialogues_ended: Counters,
     /// Screens that did not fit their pages, by menu.
     pub over_budget: Counters,
-    /// PDUs by link and kind (`in`, `out`).
+    /// PDUs by link and kind (`in`, `out`, `refused`, `unasked`; acknowledged aside: `receipt`, `not_a_number`, `op_without_text`).
     pub pdus: Counters,
-    /// PDU faults survived, by link and kind (`body`, `length`, `unknown`, `late_response`, `tlv`).
+    /// PDU faults survived, by link and kind (`body`, `length`, `unknown`, `late_response`, `no_response`, `tlv`, `early`,
+    /// `unwritten`, `unwritable`, `page_dropped`).
     pub pdu_faults: Counters,
     /// 1 while a link is bound.
     pub bound: Gauges,
@@ -53,7 +54,7 @@ pub struct Metrics {
     pub response_seconds: Durations,
     /// Reconnects by link.
     pub reconnects: Counters,
-    /// Message parts joined, timed out, dropped, by link.
+    /// Parts of long messages by link and outcome (`held`, `joined`, `known`, `timed_out`, `dropped`).
     pub joins: Counters,
     /// Store operations by name and outcome (`ok`, `replay`, `conflict`, `away`, `unknown`, `quarantined`).
     pub store: Counters,

@@ -1,5 +1,10 @@
 //! SMPP links over real TCP against a small SMSC of plain sockets: what the field sends, and what must hold all the same.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "helpers of tests fail loudly"
+)]
 
 use kopir::adapters::smpp::link::LinkState;
 use kopir::adapters::smpp::settings::{Carries, LinkSettings, Mode, SmppSettings};
@@ -39,7 +44,8 @@ impl Peer {
         stream.set_nodelay(true).unwrap();
         let mut peer = Self { stream, buffer: vec![] };
         let bind = peer.read().await;
-        peer.write(bind.id | 0x8000_0000, status, bind.sequence, if status == 0 { b"smsc\0" } else { b"" }).await;
+        peer.write(bind.id | 0x8000_0000, status, bind.sequence, if status == 0 { b"smsc\0" } else { b"" })
+            .await;
         (peer, bind)
     }
 
@@ -99,7 +105,8 @@ fn octets(id: u32, status: u32, sequence: u32, body: &[u8]) -> Vec<u8> {
 
 /// The body of a `deliver_sm` from 77011234567 to 1414.
 fn deliver(esm_class: u8, coding: u8, text: &[u8], tlvs: &[u8]) -> Vec<u8> {
-    let head = [b"\0\x01\x0177011234567\0\0\x011414\0".as_slice(), &[esm_class, 0, 0, 0, 0, 0, 0, coding, 0]].concat();
+    let head = [b"\0\x01\x0177011234567\0\0\x011414\0".as_slice(), &[esm_class, 0, 0, 0, 0, 0, 0, coding, 0]]
+        .concat();
     [head.as_slice(), &[u8::try_from(text.len()).unwrap()], text, tlvs].concat()
 }
 
@@ -219,15 +226,20 @@ async fn every_quirk_is_survived_and_the_healthy_pdu_behind_it_is_answered() {
             assert_eq!(answer.sequence, 1, "{quirk}");
         }
     }
-    let healthy = world.heard.lock().unwrap().iter().filter(|inbound| {
-        matches!(&inbound.event, Event::Text(text) if text.starts_with("J 1"))
-    }).count();
+    let healthy = world
+        .heard
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|inbound| matches!(&inbound.event, Event::Text(text) if text.starts_with("J 1")))
+        .count();
     assert_eq!((healthy, world.faults("body")), (23, 1));
 }
 
 #[tokio::test]
 async fn response_and_page_of_a_dialogue_leave_in_one_write() {
-    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound { text: "1 Iye".to_owned(), ends: false }) });
+    let page =
+        |_: &Inbound| Ok(Turned { outbound: Some(Outbound { text: "1 Iye".to_owned(), ends: false }) });
     let world = World::new(|_| {}, page).await;
     let mut trace = world.smpp.trace().unwrap();
     let mut peer = world.bound().await;
@@ -306,7 +318,7 @@ async fn malformed_and_unknown_requests_are_refused_and_only_a_bad_length_closes
     peer.raw(&[0, 0, 0, 15, 1, 2, 3, 4]).await;
     assert_eq!(peer.next().await, None);
     assert_eq!(world.faults("length"), 1);
-    world.bound().await;
+    let _again = world.bound().await;
     world.state(|state| *state == LinkState::Bound).await;
 }
 
@@ -321,7 +333,9 @@ async fn letters_leave_within_the_window_and_come_back_with_their_ids() {
         let permit = carrier.admit(&link(), 1).unwrap();
         let carrier = carrier.clone();
         sent.push(tokio::task::JoinSet::new());
-        sent.last_mut().unwrap().spawn(async move { carrier.submit(&permit, &letter(&format!("n {number}"))).await });
+        sent.last_mut()
+            .unwrap()
+            .spawn(async move { carrier.submit(&permit, &letter(&format!("n {number}"))).await });
     }
     assert!(carrier.admit(&link(), 1).is_none());
     let mut submits = Vec::new();
@@ -455,7 +469,7 @@ async fn a_store_that_refuses_means_later_for_letters_a_word_for_dialogues_and_t
     peer.write(5, 0, 42, &deliver(0, 0, b"*100#", DIAL)).await;
     assert_eq!(peer.expect(0x8000_0005).await.status, 0);
     let word = peer.expect(4).await;
-    assert!(word.body.windows(16).any(|at| at == b"Later\x05\x01\0\x01\x11\x13\x83\0\x02\x05"), "{word:?}");
+    assert!(word.body.windows(15).any(|at| at == b"Later\x05\x01\0\x01\x11\x13\x83\0\x02\x05"), "{word:?}");
     peer.write(5, 0, 43, &deliver(0, 0, b"K", b"")).await;
     assert_eq!(peer.expect(0x8000_0005).await.status, 0x64);
     let unbind = peer.expect(6).await;
@@ -478,7 +492,8 @@ async fn parts_are_joined_in_any_order_and_acknowledged_with_the_whole() {
     peer.write(5, 0, 51, &deliver(0x40, 8, &wide(1, b"\x04\x16"), b"")).await;
     assert_eq!(peer.expect(0x8000_0005).await.sequence, 52);
     assert_eq!(peer.expect(0x8000_0005).await.sequence, 51);
-    let sar = |number: u8| [b"\x02\x0C\0\x02\0\x09\x02\x0E\0\x01\x02\x02\x0F\0\x01".as_slice(), &[number]].concat();
+    let sar =
+        |number: u8| [b"\x02\x0C\0\x02\0\x09\x02\x0E\0\x01\x02\x02\x0F\0\x01".as_slice(), &[number]].concat();
     peer.write(5, 0, 53, &deliver(0, 0, b"ab", &sar(1))).await;
     peer.write(5, 0, 54, &deliver(0, 0, b"cd", &sar(2))).await;
     assert_eq!(peer.expect(0x8000_0005).await.status, 0);
@@ -514,7 +529,8 @@ async fn a_second_turns_page_goes_where_the_dialogue_waits() {
         submit
     };
     let link = link();
-    let (pushed, submit) = tokio::join!(world.smpp.push(&link, &inbound.from, &inbound.dialogue, &page), smsc);
+    let (pushed, submit) =
+        tokio::join!(world.smpp.push(&link, &inbound.from, &inbound.dialogue, &page), smsc);
     assert_eq!(pushed, Ok(()));
     assert!(submit.body.ends_with(b"\x02ok\x05\x01\0\x01\x11\x13\x83\0\x02\x05\x03"), "{submit:?}");
     assert!(submit.body.starts_with(b"USSD\0\0\x011414\0\x01\x0177011234567\0"));
@@ -537,4 +553,103 @@ async fn equal_octets_are_doubtful_only_after_a_late_response_and_the_bind_is_to
     assert!(copies.iter().all(|copy| copy.content == copies[0].content));
     assert!(copies[0].step != copies[1].step && copies[0].step != copies[2].step);
     assert!(copies[0].bind == copies[1].bind && copies[0].bind != copies[2].bind);
+}
+
+#[tokio::test]
+async fn a_bind_the_smsc_still_holds_is_tried_again_soon() {
+    let world = World::new(|_| {}, silent).await;
+    let (_refused, _) = Peer::accept(&world.listener, 0x05).await;
+    let _peer = world.bound().await;
+    world.state(|state| *state == LinkState::Bound).await;
+}
+
+#[tokio::test]
+async fn under_load_both_ways_every_pdu_is_answered_once_and_whole() {
+    const EACH: u16 = 4_000;
+    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound { text: "1 Iye".to_owned(), ends: true }) });
+    let world = World::new(|link| link.window_pdus = 64, page).await;
+    let Peer { stream, .. } = world.bound().await;
+    let (mut read, mut write) = stream.into_split();
+    let (answers, mut outgoing) = tokio::sync::mpsc::channel::<Vec<u8>>(usize::from(EACH));
+    let sending = async {
+        for sequence in 1..=u32::from(EACH) {
+            write.write_all(&octets(5, 0, sequence, &deliver(0, 0, b"*100#", DIAL))).await.unwrap();
+            while let Ok(answer) = outgoing.try_recv() {
+                write.write_all(&answer).await.unwrap();
+            }
+        }
+        while let Some(answer) = outgoing.recv().await {
+            write.write_all(&answer).await.unwrap();
+        }
+    };
+    let reading = async move {
+        let (mut buffer, mut answered, mut pages) = (bytes::BytesMut::new(), vec![], 0);
+        while pages < EACH || answered.len() < usize::from(EACH) {
+            while let Some(frame) = kopir::adapters::smpp::pdu::cut(&mut buffer).unwrap() {
+                let header = kopir::adapters::smpp::pdu::header(&frame).unwrap();
+                match header.command_id {
+                    0x8000_0005 => answered.push(header.sequence),
+                    4 => {
+                        pages += 1;
+                        answers.send(octets(0x8000_0004, 0, header.sequence, b"1\0")).await.unwrap();
+                    }
+                    other => panic!("{other:#x}"),
+                }
+            }
+            if pages < EACH || answered.len() < usize::from(EACH) {
+                assert!(timeout(LIMIT, read.read_buf(&mut buffer)).await.unwrap().unwrap() > 0);
+            }
+        }
+        drop(answers);
+        answered
+    };
+    let begun = kopir::clock::instant();
+    let (mut answered, ()) = tokio::join!(reading, sending);
+    println!("{EACH} dialogue steps in {:?}", kopir::clock::instant().duration_since(begun));
+    answered.sort_unstable();
+    assert_eq!(answered, (1..=u32::from(EACH)).collect::<Vec<_>>());
+    assert_eq!((world.faults("unwritten"), world.faults("no_response")), (0, 0));
+}
+
+#[tokio::test]
+async fn no_letter_ever_leaves_by_a_link_of_dialogues() {
+    let world = World::new(|link| link.carries = vec![Carries::Ussd], silent).await;
+    let _peer = world.bound().await;
+    world.state(|state| *state == LinkState::Bound).await;
+    let carrier = world.smpp.carrier();
+    assert!(carrier.admit(&link(), 1).is_none());
+    assert!(timeout(Duration::from_millis(200), carrier.ready()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_busy_gateway_throttles_letters_and_closes_dialogues() {
+    let busy = |_: &Inbound| {
+        let polite = Outbound { text: "Later".to_owned(), ends: false };
+        Err(Refused { why: Refusal::Busy, polite })
+    };
+    let world = World::new(|_| {}, busy).await;
+    let mut peer = world.bound().await;
+    peer.write(5, 0, 1, &deliver(0, 0, b"J", b"")).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0x58);
+    peer.write(5, 0, 2, &deliver(0, 0, b"*100#", DIAL)).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0);
+    assert!(peer.expect(4).await.body.ends_with(b"Later\x05\x01\0\x01\x11\x13\x83\0\x02\x05\x03"));
+}
+
+#[tokio::test]
+async fn parts_whose_rest_does_not_come_are_refused_for_now_and_known_again_later() {
+    let world = World::new(|link| link.join.hold_ms = 200, silent).await;
+    let mut peer = world.bound().await;
+    let part = |number: u8, text: &[u8]| deliver(0x40, 0, &[&[5, 0, 3, 7, 2, number], text].concat(), b"");
+    peer.write(5, 0, 1, &part(1, b"ab")).await;
+    let refused = peer.expect(0x8000_0005).await;
+    assert_eq!((refused.sequence, refused.status), (1, 0x64));
+    peer.write(5, 0, 2, &part(2, b"cd")).await;
+    let taken = peer.expect(0x8000_0005).await;
+    assert_eq!((taken.sequence, taken.status), (2, 0));
+    peer.write(5, 0, 3, &part(1, b"ab")).await;
+    let known = peer.expect(0x8000_0005).await;
+    assert_eq!((known.sequence, known.status), (3, 0));
+    let heard = world.heard.lock().unwrap();
+    assert_eq!((heard.len(), &heard[0].event), (1, &Event::Text("abcd".to_owned())));
 }

@@ -112,7 +112,8 @@ impl Link {
     async fn submit(&self, letter: &Letter) -> Result<String, SubmitError> {
         let mut id = String::new();
         for (at, sm) in letters::parts(&self.settings.sms, letter).into_iter().enumerate() {
-            let sender = self.sender().ok_or(if at == 0 { SubmitError::Down } else { SubmitError::Unknown })?;
+            let sender =
+                self.sender().ok_or(if at == 0 { SubmitError::Down } else { SubmitError::Unknown })?;
             let sent = sender.submit(sm).await;
             let now = instant();
             match &sent {

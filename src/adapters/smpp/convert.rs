@@ -100,7 +100,7 @@ impl Ears {
         if is_receipt(sm, &text) {
             return Heard::Aside("receipt");
         }
-        let Some(from) = person(&sm.source) else { return Heard::Aside("not-a-number") };
+        let Some(from) = person(&sm.source) else { return Heard::Aside("not_a_number") };
         let (concat, octets) = udh::read(sm.esm_class, text);
         let concat = concat.or_else(|| udh::sar(&sm.tlvs));
         let copy = self.copy(CopyRule::Sequence, sm, &octets, None, concat, arrival);
@@ -140,7 +140,7 @@ impl Ears {
     }
 
     fn dialogue(&self, dialect: &Dialect, sm: &Sm, op: Option<u8>, text: &Bytes, arrival: Arrival) -> Heard {
-        let Some(from) = person(&sm.source) else { return Heard::Aside("not-a-number") };
+        let Some(from) = person(&sm.source) else { return Heard::Aside("not_a_number") };
         let reply = ReplyTo::to(sm);
         let alphabet = dialect.alphabet(sm.data_coding);
         let lang = language(dialect, sm.data_coding, text);
@@ -151,7 +151,7 @@ impl Ears {
             said = after.to_owned();
         }
         let Some(event) = event(dialect, op, reply.info, said, &sm.destination) else {
-            return Heard::Aside("op-without-text");
+            return Heard::Aside("op_without_text");
         };
         let copy = self.copy(dialect.copy, sm, text, step_of(dialect, &reply), None, arrival);
         let script = match &event {
@@ -294,14 +294,15 @@ pub fn page(dialect: &Dialect, to: &ReplyTo, outbound: &Outbound) -> Sm {
 }
 
 fn event(dialect: &Dialect, op: Option<u8>, info: Option<u16>, said: String, to: &Address) -> Option<Event> {
-    let ended = dialect.end_bit && info.is_some_and(|info| info & 1 == 1);
+    let begins = op.is_some_and(|op| dialect.begin.contains(&op));
+    // Some set the bit at random in the first request; what begins cannot have ended.
+    let ended = dialect.end_bit && !begins && info.is_some_and(|info| info & 1 == 1);
     if ended || op.is_some_and(|op| dialect.abort.contains(&op)) {
         return Some(Event::Abort);
     }
     if op.is_some_and(|op| dialect.answer.contains(&op)) {
         return Some(Event::Text(said));
     }
-    let begins = op.is_some_and(|op| dialect.begin.contains(&op));
     let address = to.digits.text();
     let code = match dialect.code {
         CodeAt::ShortMessage => {
@@ -357,7 +358,7 @@ fn script(text: &str) -> Option<Script> {
 // on links that send CBS codings.
 fn language(dialect: &Dialect, data_coding: u8, text: &[u8]) -> Option<Lang> {
     const RUSSIAN: u8 = 0x23;
-    let tag = |letters: &[u8]| core::str::from_utf8(letters).ok().and_then(|tag| Lang::from_tag(tag));
+    let tag = |letters: &[u8]| core::str::from_utf8(letters).ok().and_then(Lang::from_tag);
     match data_coding {
         RUSSIAN => Some(Lang::Ru),
         0x01 if dialect.gsm7 == 0x0F => Some(Lang::En),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::adapters::smpp::pdu::{self, Body, Pdu};
 use bytes::BytesMut;
+use proptest::prelude::*;
 
 fn ears(name: &str, letters: bool) -> Ears {
     Ears { link: "kcell".into(), dialect: Dialect::named(name), letters }
@@ -37,10 +38,8 @@ fn ussd(op: Option<u8>, info: Option<u16>, text: &[u8]) -> Sm {
 }
 
 fn dialogue(ears: &Ears, sm: &Sm) -> (Inbound, ReplyTo) {
-    match ears.hear(sm, arrival(1)) {
-        Heard::Dialogue(inbound, reply) => (*inbound, *reply),
-        other => panic!("{other:?}"),
-    }
+    let Heard::Dialogue(inbound, reply) = ears.hear(sm, arrival(1)) else { panic!("{sm:?}") };
+    (*inbound, *reply)
 }
 
 fn shown(text: &str, ends: bool) -> Outbound {
@@ -120,6 +119,8 @@ fn a_code_is_found_where_the_operator_puts_it() {
     let code = Event::Dial(Dialled { base: "100".to_owned(), parts: vec!["21".to_owned()] });
     assert_eq!(begun(&ears, b"*100*21#", "7700"), code);
     assert_eq!(begun(&ears, b"", "*100*21#"), code);
+    let odd = ussd(Some(1), Some(0x0503), b"*100*21#");
+    assert_eq!(dialogue(&ears, &odd).0.event, code);
     ears.dialect.as_mut().unwrap().code = CodeAt::DestinationAddr;
     assert_eq!(begun(&ears, b"anything", "*100*21#"), code);
     assert_eq!(dialogue(&ears, &ussd(Some(18), None, b"100")).0.event, Event::Text("100".to_owned()));
@@ -131,7 +132,7 @@ fn a_link_of_dialogues_alone_needs_no_op_code() {
     assert!(matches!(dialogue(&ears, &ussd(None, None, b"*100#")).0.event, Event::Dial(_)));
     assert_eq!(dialogue(&ears, &ussd(None, None, b"2")).0.event, Event::Text("2".to_owned()));
     let confirmed = ears.hear(&ussd(Some(19), None, b""), arrival(1));
-    assert!(matches!(confirmed, Heard::Aside("op-without-text")));
+    assert!(matches!(confirmed, Heard::Aside("op_without_text")));
 }
 
 #[test]
@@ -156,15 +157,15 @@ fn receipts_names_and_short_codes_are_no_letters() {
         match ears.hear(&sm, arrival(1)) {
             Heard::Aside(kind) => kind,
             Heard::Letter(_) => "letter",
-            other => panic!("{other:?}"),
+            Heard::Dialogue(..) | Heard::Part(_) => "neither",
         }
     };
     let person = || Address::new(1, 1, "77011234567");
     assert_eq!(letter(0, person(), b"J 12"), "letter");
     assert_eq!(letter(0x04, person(), b"anything"), "receipt");
     assert_eq!(letter(0, person(), b"id:12 sub:001 dlvrd:001 Stat:DELIVRD err:000"), "receipt");
-    assert_eq!(letter(0, Address::new(5, 0, "Kcell"), b"hi"), "not-a-number");
-    assert_eq!(letter(0, Address::new(0, 1, "1414"), b"hi"), "not-a-number");
+    assert_eq!(letter(0, Address::new(5, 0, "Kcell"), b"hi"), "not_a_number");
+    assert_eq!(letter(0, Address::new(0, 1, "1414"), b"hi"), "not_a_number");
 }
 
 #[test]
@@ -179,9 +180,9 @@ fn what_makes_a_copy_is_the_dialects_rule() {
     let copies = |rule: CopyRule, one: (&Sm, u32), two: (&Sm, u32)| {
         let mut ears = ears("spec", false);
         ears.dialect.as_mut().unwrap().copy = rule;
-        let copy = |(sm, sequence): (&Sm, u32)| match ears.hear(sm, arrival(sequence)) {
-            Heard::Dialogue(inbound, _) => inbound.copy,
-            other => panic!("{other:?}"),
+        let copy = |(sm, sequence): (&Sm, u32)| {
+            let Heard::Dialogue(inbound, _) = ears.hear(sm, arrival(sequence)) else { panic!("{sm:?}") };
+            inbound.copy
         };
         let (one, two) = (copy(one), copy(two));
         (one.step == two.step, one.content == two.content)
@@ -193,4 +194,31 @@ fn what_makes_a_copy_is_the_dialects_rule() {
     assert_eq!(copies(CopyRule::Reference, (&nine, 4), (&nine, 5)), (true, true));
     assert_eq!(copies(CopyRule::Reference, (&nine, 4), (&nine_later, 5)), (false, false));
     assert_eq!(copies(CopyRule::Bytes, (&nine, 4), (&nine, 5)), (false, true));
+}
+
+proptest! {
+    #[test]
+    fn no_message_whatever_makes_the_ears_or_the_page_panic(
+        octets: [u8; 3], from in "[0-9a-z+]{0,20}", to in "[0-9*#]{0,20}", text: Vec<u8>,
+        op in prop::option::of(any::<u8>()), info in prop::option::of(any::<u16>()), payload in prop::option::of(any::<Vec<u8>>()),
+        name in prop::sample::select(dialect::NAMES.to_vec()), letters: bool, packed: bool, reply_text: String, ends: bool,
+    ) {
+        let mut ears = ears(name, letters);
+        ears.dialect.as_mut().unwrap().packed = packed;
+        let mut sm = ussd(op, info, &text);
+        sm.esm_class = octets[0];
+        sm.data_coding = octets[1];
+        sm.source = Address::new(octets[2], 1, &from);
+        sm.destination = Address::new(0, 1, &to);
+        if let Some(payload) = payload {
+            sm.tlvs = sm.tlvs.with(tlv::MESSAGE_PAYLOAD, payload);
+        }
+        if let Heard::Dialogue(inbound, reply) = ears.hear(&sm, arrival(1)) {
+            let page = page(ears.dialect.as_ref().unwrap(), &reply, &Outbound { text: reply_text, ends });
+            prop_assert!(page.tlvs.octet(tlv::USSD_SERVICE_OP).is_some());
+            prop_assert_eq!(page.destination, sm.source);
+            let shown = format!("{inbound:?}");
+            prop_assert!(from.len() < 9 || !shown.contains(&from), "{}", shown);
+        }
+    }
 }

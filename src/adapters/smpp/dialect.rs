@@ -113,7 +113,7 @@ pub const NAMES: [&str; 5] = ["spec", "bare", "tata", "sixd", "mica"];
 
 impl Dialect {
     /// A dialect by its name in the configuration:
-    /// `spec` as SMPP 3.4 and NowSMS read it; `bare` without any session id and with CBS data codings, as captured from
+    /// `spec` as SMPP 3.4 says and most read it; `bare` without any session id and with CBS data codings, as captured from
     /// an operator; `tata` (Vumi's default): closes by op 2 and the end bit; `sixd`: 15-bit id, 129 aborts;
     /// `mica`: the id is `user_message_reference`.
     #[must_use]

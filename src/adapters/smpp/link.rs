@@ -16,11 +16,13 @@ use super::wire::{Wire, frame, lock};
 use super::{Trace, TurnFn};
 use crate::clock::{Clock, instant};
 use crate::domain::envelope::{BearerProfile, LinkName};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Name, NameKind};
 use crate::tasks::{Stopping, Tasks};
 use bytes::{Bytes, BytesMut};
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::histogram::Histogram;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -31,6 +33,8 @@ use tokio::sync::{Notify, Semaphore, broadcast, mpsc};
 const BUFFER_OCTETS: usize = 64 * 1024;
 /// How often deadlines are looked at; responses expire this much late at most.
 const TICK: Duration = Duration::from_millis(100);
+/// Pages that may wait for room in the window; what is beyond would be too old for the network anyway.
+const PAGES_WAITING_MAX: usize = 4_096;
 /// How long what is still queued may take to leave when a connection ends.
 const FLUSH: Duration = Duration::from_secs(1);
 
@@ -72,6 +76,8 @@ pub(super) struct Link {
     pub(super) window: Arc<Semaphore>,
     /// Turns in flight.
     pub(super) turns: Arc<Semaphore>,
+    /// Pages that may wait for room in the window.
+    pub(super) pages: Semaphore,
     pub(super) recent: Mutex<Recent>,
     pub(super) joiner: Mutex<Joiner<Owed>>,
     pub(super) dialogues: Mutex<Dialogues>,
@@ -84,6 +90,23 @@ pub(super) struct Link {
     sender: Mutex<Option<Wire>>,
     states: Mutex<Vec<(BindKind, LinkState)>>,
     trace: Option<broadcast::Sender<Trace>>,
+    figures: Figures,
+}
+
+/// Figures that move with every PDU, looked up once.
+struct Figures {
+    inward: Counter,
+    outward: Counter,
+    response_seconds: Histogram,
+}
+
+impl Figures {
+    fn new(metrics: &Metrics, link: &str) -> Self {
+        let pdus = |kind| metrics.pdus.get_or_create_owned(&NameKind { name: link.to_owned(), kind });
+        let name = Name { name: link.to_owned() };
+        let response_seconds = metrics.response_seconds.get_or_create_owned(&name);
+        Self { inward: pdus("in"), outward: pdus("out"), response_seconds }
+    }
 }
 
 /// What all links share.
@@ -126,6 +149,7 @@ impl Link {
             metrics: shared.metrics.clone(),
             window: Arc::new(Semaphore::new(settings.window_pdus)),
             turns: Arc::new(Semaphore::new(settings.turns)),
+            pages: Semaphore::new(PAGES_WAITING_MAX),
             recent: Mutex::new(Recent::new(Duration::from_millis(settings.late_after_ms), keep)),
             joiner: Mutex::new(Joiner::new(settings.join)),
             dialogues: Mutex::default(),
@@ -137,6 +161,7 @@ impl Link {
             sender: Mutex::default(),
             states: Mutex::new(settings.binds().iter().map(|kind| (*kind, LinkState::Connecting)).collect()),
             trace: shared.trace.clone(),
+            figures: Figures::new(&shared.metrics, &name),
             settings,
             name,
         }
@@ -173,9 +198,13 @@ impl Link {
             let random = getrandom::u32().unwrap_or(u32::MAX / 2);
             if was_bound && !matches!(ended, Ended::Suspended) {
                 backoff.reset();
+                rejected.reset();
             }
             let (state, wait) = match ended {
                 Ended::Stopped => break,
+                Ended::Rejected(status) if passes(status) => {
+                    (LinkState::Rejected { status }, backoff.next(random))
+                }
                 Ended::Rejected(status) => (LinkState::Rejected { status }, rejected.next(random)),
                 Ended::Lost(why) => (LinkState::Lost { why }, backoff.next(random)),
                 Ended::Suspended => {
@@ -248,7 +277,13 @@ impl Link {
         }
     }
 
-    async fn serve(self: &Arc<Self>, kind: BindKind, stream: TcpStream, rest: BytesMut, stopping: Stopping) -> Ended {
+    async fn serve(
+        self: &Arc<Self>,
+        kind: BindKind,
+        stream: TcpStream,
+        rest: BytesMut,
+        stopping: Stopping,
+    ) -> Ended {
         let mut stream = stream;
         let bind = getrandom::u64().unwrap_or_default();
         let (wire, mut frames) = Wire::new(bind, self.settings.queue_pdus, self.settings.response_timeout());
@@ -265,7 +300,8 @@ impl Link {
         let (mut read, mut write) = stream.split();
         let mut out = BytesMut::with_capacity(BUFFER_OCTETS);
         let now = instant();
-        let inactivity = Some(Duration::from_secs(self.settings.inactivity_secs)).filter(|most| !most.is_zero());
+        let inactivity =
+            Some(Duration::from_secs(self.settings.inactivity_secs)).filter(|most| !most.is_zero());
         let enquire = Duration::from_secs(self.settings.enquire_link_secs);
         let timers = Mutex::new(Timers::new(now, enquire, self.settings.response_timeout(), inactivity));
         let ended = tokio::select! {
@@ -331,7 +367,7 @@ impl Link {
         count: u64,
         timers: &Mutex<Timers>,
     ) -> Option<Ended> {
-        Metrics::count(&self.metrics.pdus, &self.name, "in");
+        self.figures.inward.inc();
         let decoded = pdu::decode(octets);
         let alive = matches!(
             &decoded,
@@ -372,12 +408,14 @@ impl Link {
             }
             Body::Bind(..) | Body::SubmitSm(_) => {
                 let header = pdu::header(octets);
-                self.answer(wire, header.and_then(|header| refusal(header, status::INVALID_BIND_STATUS))).await;
+                self.answer(wire, header.and_then(|header| refusal(header, status::INVALID_BIND_STATUS)))
+                    .await;
             }
             Body::Raw { .. } => {
                 Metrics::count(&self.metrics.pdu_faults, &self.name, "unknown");
                 let header = pdu::header(octets);
-                self.answer(wire, header.and_then(|header| refusal(header, status::INVALID_COMMAND_ID))).await;
+                self.answer(wire, header.and_then(|header| refusal(header, status::INVALID_COMMAND_ID)))
+                    .await;
             }
         }
         None
@@ -386,7 +424,7 @@ impl Link {
     fn response(&self, wire: &Wire, pdu: Pdu) {
         match wire.answered(pdu) {
             Some((took, status)) => {
-                Metrics::took(&self.metrics.response_seconds, &self.name, took);
+                self.figures.response_seconds.observe(took.as_secs_f64());
                 if status != status::OK {
                     Metrics::count(&self.metrics.pdus, &self.name, "refused");
                 }
@@ -426,7 +464,13 @@ impl Link {
         }
     }
 
-    async fn watch(&self, kind: BindKind, wire: &Wire, timers: &Mutex<Timers>, mut stopping: Stopping) -> Ended {
+    async fn watch(
+        &self,
+        kind: BindKind,
+        wire: &Wire,
+        timers: &Mutex<Timers>,
+        mut stopping: Stopping,
+    ) -> Ended {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let suspended = async {
@@ -497,7 +541,7 @@ impl Link {
     }
 
     fn written(&self, octets: &Bytes) {
-        Metrics::count(&self.metrics.pdus, &self.name, "out");
+        self.figures.outward.inc();
         self.traced(true, octets);
     }
 
@@ -508,6 +552,19 @@ impl Link {
             trace.send(traced).map(|_| ()).unwrap_or_default();
         }
     }
+}
+
+/// Whether a refused bind is likely to pass by itself: after a crash the SMSC still holds our last bind, or it is busy.
+/// Anything else (a wrong password, an unknown id) needs an operator, and quick tries get accounts blocked.
+fn passes(status: u32) -> bool {
+    matches!(
+        status,
+        status::ALREADY_BOUND
+            | status::SYSTEM_ERROR
+            | status::QUEUE_FULL
+            | status::THROTTLED
+            | status::RX_TEMPORARY
+    )
 }
 
 fn response(sequence: u32, body: Body) -> Pdu {

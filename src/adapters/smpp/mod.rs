@@ -13,6 +13,7 @@ pub mod link;
 pub mod octets;
 pub mod pace;
 pub mod pdu;
+pub mod problems;
 pub mod recent;
 pub mod settings;
 pub mod timers;
@@ -77,7 +78,13 @@ pub struct Smpp {
 
 /// Starts every link on the current runtime; they live until `tasks` stops, then unbind in order.
 #[must_use]
-pub fn start(settings: &SmppSettings, gateway: Arc<Gateway>, tasks: &Tasks, clock: Clock, metrics: Metrics) -> Smpp {
+pub fn start(
+    settings: &SmppSettings,
+    gateway: Arc<Gateway>,
+    tasks: &Tasks,
+    clock: Clock,
+    metrics: Metrics,
+) -> Smpp {
     start_with(settings, by(gateway), tasks, clock, metrics, None)
 }
 
@@ -142,7 +149,7 @@ impl Smpp {
         self.links.iter().flat_map(of).collect()
     }
 
-    /// Waits until some link's state has changed.
+    /// Waits until some link's state, or the room in its window, may have changed.
     pub async fn changed(&self) {
         self.changed.notified().await;
     }

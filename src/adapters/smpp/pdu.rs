@@ -23,6 +23,8 @@ pub mod status {
     pub const INVALID_COMMAND_ID: u32 = 0x03;
     /// `ESME_RINVBNDSTS`: not allowed in this bind.
     pub const INVALID_BIND_STATUS: u32 = 0x04;
+    /// `ESME_RALYBND`: the SMSC believes that we are bound.
+    pub const ALREADY_BOUND: u32 = 0x05;
     /// `ESME_RSYSERR`.
     pub const SYSTEM_ERROR: u32 = 0x08;
     /// `ESME_RINVSRCADR`.

@@ -27,12 +27,14 @@ impl Recent {
     /// A delivery with this content has come. Whether the first one's response is late, or was never written.
     pub fn arrived(&mut self, content: StepKey, now: Instant) -> bool {
         self.forget(now);
-        if let Some(first) = self.open.get(&content) {
-            return now.duration_since(*first) >= self.late_after;
+        let first = self.open.get(&content).copied();
+        let late = first.is_some_and(|first| now.duration_since(first) >= self.late_after);
+        if first.is_none() || late {
+            // The copy's own response counts from now: once it is given in time, the next is no copy any more.
+            self.open.insert(content, now);
+            self.order.push_back((now, content));
         }
-        self.open.insert(content, now);
-        self.order.push_back((now, content));
-        false
+        late
     }
 
     /// Its response was handed to the writer. A late one stays remembered.
@@ -85,7 +87,9 @@ mod tests {
         assert!(!recent.arrived(late, now) && !recent.arrived(lost, now));
         recent.answered(late, now + SECOND * 6);
         assert!(recent.arrived(late, now + SECOND * 7) && recent.arrived(lost, now + SECOND * 7));
-        assert!(!recent.arrived(lost, now + SECOND * 61));
+        recent.answered(late, now + SECOND * 8);
+        assert!(!recent.arrived(late, now + SECOND * 20) && recent.arrived(lost, now + SECOND * 20));
+        assert!(!recent.arrived(lost, now + SECOND * 81));
     }
 
     #[test]

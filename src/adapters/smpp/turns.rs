@@ -16,6 +16,7 @@ use crate::ports::SubmitError;
 use bytes::BytesMut;
 use core::sync::atomic::Ordering;
 use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// How a message is answered.
 #[derive(Clone, Debug)]
@@ -61,7 +62,8 @@ impl Link {
                 owed.answer(status::OK).await;
             }
             Heard::Dialogue(inbound, reply) => {
-                self.begin(Turn { inbound: *inbound, owed: vec![owed], parts: vec![], reply: Some(*reply) }).await;
+                self.begin(Turn { inbound: *inbound, owed: vec![owed], parts: vec![], reply: Some(*reply) })
+                    .await;
             }
             Heard::Letter(inbound) => {
                 self.begin(Turn { inbound: *inbound, owed: vec![owed], parts: vec![], reply: None }).await;
@@ -87,8 +89,14 @@ impl Link {
             Joined::Whole(whole) => {
                 Metrics::count(&self.metrics.joins, &self.name, "joined");
                 let whole = *whole;
-                let inbound =
-                    self.ears.whole(whole.from, whole.to, whole.alphabet, &whole.octets, whole.copy, arrival.at);
+                let inbound = self.ears.whole(
+                    whole.from,
+                    whole.to,
+                    whole.alphabet,
+                    &whole.octets,
+                    whole.copy,
+                    arrival.at,
+                );
                 self.begin(Turn { inbound, owed: whole.owed, parts: whole.parts, reply: None }).await;
             }
         }
@@ -98,7 +106,7 @@ impl Link {
     pub(super) fn refuse_parts(&self) {
         let refused = lock(&self.joiner).tick(instant());
         for owed in refused {
-            Metrics::count(&self.metrics.joins, &self.name, "timed-out");
+            Metrics::count(&self.metrics.joins, &self.name, "timed_out");
             if !owed.wire.try_send(&owed.response(self.settings.temporary_status)) {
                 Metrics::count(&self.metrics.pdu_faults, &self.name, "unwritten");
             }
@@ -115,12 +123,16 @@ impl Link {
         let link = self.clone();
         self.tasks.spawn("smpp-turn", async move {
             let answered = answer.await;
-            link.finish(turn, answered).await;
-            drop(permit);
+            link.finish(turn, answered, permit).await;
         });
     }
 
-    async fn finish(&self, turn: Turn, answered: Result<crate::gateway::Turned, Refused>) {
+    async fn finish(
+        &self,
+        turn: Turn,
+        answered: Result<crate::gateway::Turned, Refused>,
+        permit: OwnedSemaphorePermit,
+    ) {
         let content = turn.inbound.copy.content;
         let (status, page) = match answered {
             Ok(turned) => {
@@ -142,7 +154,7 @@ impl Link {
                     lock(&self.dialogues).remember(turn.inbound.from.clone(), reply.clone());
                 }
                 let page = page.filter(|_| !aborted).map(|page| self.page(dialect, &reply, &page));
-                self.answer_dialogue(turn.owed, page).await
+                self.answer_dialogue(turn.owed, page, permit).await
             }
             _ => {
                 let mut all = true;
@@ -187,7 +199,7 @@ impl Link {
     }
 
     // The response and the page leave in one write where they share a connection and the window has room.
-    async fn answer_dialogue(&self, owed: Vec<Owed>, page: Option<Sm>) -> bool {
+    async fn answer_dialogue(&self, owed: Vec<Owed>, page: Option<Sm>, permit: OwnedSemaphorePermit) -> bool {
         let mut out = BytesMut::new();
         let Some(wire) = owed.first().map(|owed| owed.wire.clone()) else { return false };
         for owed in &owed {
@@ -196,27 +208,39 @@ impl Link {
         let Some(page) = page else { return wire.send(out.freeze()).await };
         let Some(sender) = self.sender().filter(|sender| sender.bind == wire.bind) else {
             let written = wire.send(out.freeze()).await;
-            return self.send_page(page).await && written;
+            self.send_page(page, permit).await;
+            return written;
         };
         match self.window.clone().try_acquire_owned() {
-            Ok(permit) => {
-                self.count_error(sender.open_submit(page, Waiter::Page(permit), &mut out).err());
+            Ok(place) => {
+                self.count_error(sender.open_submit(page, Waiter::Page(place), &mut out).err());
                 wire.send(out.freeze()).await
             }
             Err(_) => {
                 let written = wire.send(out.freeze()).await;
-                self.send_page(page).await && written
+                self.send_page(page, permit).await;
+                written
             }
         }
     }
 
-    async fn send_page(&self, page: Sm) -> bool {
-        let permit = self.window.clone().acquire_owned();
-        let permit = tokio::time::timeout(self.settings.response_timeout(), permit).await;
-        let (Ok(Ok(permit)), Some(sender)) = (permit, self.sender()) else { return false };
+    // A page that waits for the window must not hold its turn: the reader waits for turns, and only what it reads makes
+    // room in the window.
+    async fn send_page(&self, page: Sm, turn: OwnedSemaphorePermit) {
+        drop(turn);
+        if self.wait_and_send(page).await.is_none() {
+            Metrics::count(&self.metrics.pdu_faults, &self.name, "page_dropped");
+        }
+    }
+
+    async fn wait_and_send(&self, page: Sm) -> Option<()> {
+        let _waits = self.pages.try_acquire().ok()?;
+        let place = self.window.clone().acquire_owned();
+        let place = tokio::time::timeout(self.settings.response_timeout(), place).await.ok()?.ok()?;
+        let sender = self.sender()?;
         let mut out = BytesMut::new();
-        self.count_error(sender.open_submit(page, Waiter::Page(permit), &mut out).err());
-        sender.send(out.freeze()).await
+        self.count_error(sender.open_submit(page, Waiter::Page(place), &mut out).err());
+        sender.send(out.freeze()).await.then_some(())
     }
 
     fn count_error(&self, error: Option<SubmitError>) {

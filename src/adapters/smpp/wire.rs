@@ -122,10 +122,10 @@ impl Wire {
         let status = response.status;
         match waiter {
             Waiter::Submit(answer) => {
-                let result = match response.body {
-                    Body::SubmitSmResp(resp) | Body::DataSmResp(resp) if status == status::OK => Ok(resp),
-                    _ if status == status::OK => Ok(Resp::default()),
-                    _ => Err(letters::refusal(status)),
+                let result = if status == status::OK {
+                    Ok(resp(response.body))
+                } else {
+                    Err(letters::refusal(status))
                 };
                 // Whoever asked may have given up.
                 answer.send(result).unwrap_or_default();
@@ -156,6 +156,11 @@ impl Wire {
     fn forget(&self, sequence: u32) {
         drop(lock(&self.pending).close(sequence));
     }
+}
+
+// An answer of another kind carries no id, and is an answer all the same.
+fn resp(body: Body) -> Resp {
+    if let Body::SubmitSmResp(resp) | Body::DataSmResp(resp) = body { resp } else { Resp::default() }
 }
 
 fn fail(waiters: Vec<Waiter>) -> usize {
