@@ -123,10 +123,10 @@ pub struct Step {
     pub short: Option<Text>,
     /// Said after "more".
     pub more: Option<Text>,
+    /// Said when an answer fits nothing.
+    pub wrong: Option<Text>,
     /// Read aloud at a kiosk.
     pub spoken: Option<Text>,
-    /// Said before the screen again when an input fitted nothing; the gateway's own phrase where absent.
-    pub wrong: Option<Text>,
     /// The picture's name.
     pub picture: Option<String>,
     /// Never logged, never resumed into.

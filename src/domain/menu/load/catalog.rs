@@ -59,7 +59,8 @@ impl Catalog {
         latin: Option<Draft>,
         report: &mut Report,
     ) {
-        let parsed = native.template(report);
+        let whole = !report.is_trapped(&native.at);
+        let parsed = if whole { native.template(report) } else { None };
         let by_hand = latin.as_ref().map(|draft| draft.template(report));
         let form = parsed.and_then(|native| {
             let latin = match by_hand {
