@@ -120,6 +120,7 @@ fn cases() -> Vec<(&'static str, Vec<Edit>)> {
         ("K007", vec![Swap(MENU, "ask: |\n      Номер", "ask:\n      ‸Номер")]),
         ("K007", vec![Swap(MENU, "title: Сроки\n", "title: Сроки\n  ‸и даты\n")]),
         ("K007", vec![Swap(MENU, "again: Снова", "again: Снова‸: да")]),
+        ("K007", vec![Swap(MENU, "again: Снова", "again: ‸#1")]),
         ("K008", vec![Swap(MENU, "    say: |\n      {state}", "    say:‸Вот\n      {state}")]),
         (
             "K009",
@@ -375,6 +376,18 @@ fn the_sound_folder_loads_without_a_word() {
     let Next::By { cases, otherwise } = &menu.steps["country"].next else { panic!("one way only") };
     assert_eq!(cases["other"], Target::Step("number".to_owned()));
     assert_eq!(*otherwise, Some(Target::Step("earlier".to_owned())));
+}
+
+#[test]
+fn the_example_of_the_manual_is_sound() {
+    let manual = include_str!("../docs/menu-format.md");
+    let blocks: Vec<&str> = manual.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let paths = ["days/menu.yaml", "days/uz.yaml", STAY, HOTLINES, "reference/states.yaml"];
+    let mut sources = edited(&[Put("root.yaml", "menus: [days]\n")]);
+    sources.retain(|source| !source.path.starts_with("m/") && !paths.contains(&source.path.as_str()));
+    let example = paths.iter().zip(&blocks[1..]);
+    sources.extend(example.map(|(path, text)| Source { path: (*path).to_owned(), text: (*text).to_owned() }));
+    assert_eq!(shown(&load(&sources, true).problems), "");
 }
 
 #[test]

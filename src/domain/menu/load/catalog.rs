@@ -209,7 +209,7 @@ pub(super) fn draft(entry: &Entry, lang: Lang, empty: Empty, report: &mut Report
 }
 
 fn single(entry: &Entry, scalar: &Scalar, what: &str, empty: Empty, report: &mut Report) -> Option<Scalar> {
-    if scalar.text.trim().is_empty() && empty == Empty::Refused {
+    if scalar.text.trim().is_empty() && empty == Empty::Refused && !report.is_trapped(&entry.key_at) {
         report.add(
             "K017",
             &entry.key_at,
