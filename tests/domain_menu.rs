@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use kopir::domain::lang::{Lang, Script};
-use kopir::domain::menu::explain::{CODES, explain};
+use kopir::domain::menu::explain::{codes as pages, explain};
 use kopir::domain::menu::lint;
 use kopir::domain::menu::load::{COLUMNS, Loaded, Source, Unsigned, expired, load};
 use kopir::domain::menu::model::{Next, Target, Verb};
@@ -381,7 +381,8 @@ fn the_sound_folder_loads_without_a_word() {
 #[test]
 fn the_example_of_the_manual_is_sound() {
     let manual = include_str!("../docs/menu-format.md");
-    let blocks: Vec<&str> = manual.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let blocks: Vec<&str> =
+        manual.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     let paths = ["days/menu.yaml", "days/uz.yaml", STAY, HOTLINES, "reference/states.yaml"];
     let mut sources = edited(&[Put("root.yaml", "menus: [days]\n")]);
     sources.retain(|source| !source.path.starts_with("m/") && !paths.contains(&source.path.as_str()));
@@ -419,7 +420,7 @@ const ELSEWHERE: [&str; 8] = ["K082", "K083", "K084", "K085", "K086", "K087", "K
 #[test]
 fn every_code_has_a_page_and_a_case() {
     let cases = cases();
-    for code in CODES {
+    for code in pages() {
         let tested = cases.iter().any(|(tested, _)| *tested == code.code) || ELSEWHERE.contains(&code.code);
         assert!(tested, "{} has no case", code.code);
     }
