@@ -1,5 +1,11 @@
 //! Menus: one sound folder, and for every code of the checker one smallest fault that yields it alone, at its place.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a broken fixture should stop the test, and the lint knows test functions but not what they call"
+)]
+
 use jiff::civil::date;
 use kopir::domain::lang::{Lang, Script};
 use kopir::domain::menu::explain::{codes as pages, explain};
@@ -99,6 +105,7 @@ fn long(characters: usize) -> &'static str {
 }
 
 /// One smallest fault for every code that `load` gives with an open gate.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn cases() -> Vec<(&'static str, Vec<Edit>)> {
     vec![
         ("K001", vec![Put("root.yaml", "menus: ‸[m\n")]),
