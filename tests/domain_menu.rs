@@ -1,8 +1,14 @@
 //! Menus: one sound folder, and for every code of the checker one smallest fault that yields it alone, at its place.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a broken fixture should stop the test, and the lint knows test functions but not what they call"
+)]
+
 use jiff::civil::date;
 use kopir::domain::lang::{Lang, Script};
-use kopir::domain::menu::explain::{CODES, explain};
+use kopir::domain::menu::explain::{codes as pages, explain};
 use kopir::domain::menu::lint;
 use kopir::domain::menu::load::{COLUMNS, Loaded, Source, Unsigned, expired, load};
 use kopir::domain::menu::model::{Next, Target, Verb};
@@ -99,6 +105,7 @@ fn long(characters: usize) -> &'static str {
 }
 
 /// One smallest fault for every code that `load` gives with an open gate.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn cases() -> Vec<(&'static str, Vec<Edit>)> {
     vec![
         ("K001", vec![Put("root.yaml", "menus: ‸[m\n")]),
@@ -120,8 +127,12 @@ fn cases() -> Vec<(&'static str, Vec<Edit>)> {
         ("K007", vec![Swap(MENU, "ask: |\n      Номер", "ask:\n      ‸Номер")]),
         ("K007", vec![Swap(MENU, "title: Сроки\n", "title: Сроки\n  ‸и даты\n")]),
         ("K007", vec![Swap(MENU, "again: Снова", "again: Снова‸: да")]),
+        ("K007", vec![Swap(MENU, "again: Снова", "again: ‸#1")]),
         ("K008", vec![Swap(MENU, "    say: |\n      {state}", "    say:‸Вот\n      {state}")]),
-        ("K009", vec![Swap(MENU, "options:\n      none: Нет\n      some: Да", "options: ‸{none: Нет, some: Да}")]),
+        (
+            "K009",
+            vec![Swap(MENU, "options:\n      none: Нет\n      some: Да", "options: ‸{none: Нет, some: Да}")],
+        ),
         ("K010", vec![Swap(MENU, "picture: two", "‸pictur: two")]),
         ("K010", vec![Swap(MENU, "resume: ask", "‸resme: ask")]),
         ("K011", vec![Swap(MENU, "menu: m\n", "‸menu: m\n"), Swap(MENU, "needs: nothing\n", "")]),
@@ -135,7 +146,14 @@ fn cases() -> Vec<(&'static str, Vec<Edit>)> {
         ("K016", vec![Drop("root.yaml"), Swap(MENU, "needs: no", "needs: no")]),
         ("K017", vec![Swap(MENU, "wrong: |\n      Нет такой даты", "‸wrong:")]),
         ("K020", vec![End(MENU, "  ‸idle:\n    next: home\n")]),
-        ("K020", vec![Swap(MENU, "    call: application.status\n    give", "    private: true\n    ‸call: application.status\n    give")]),
+        (
+            "K020",
+            vec![Swap(
+                MENU,
+                "    call: application.status\n    give",
+                "    private: true\n    ‸call: application.status\n    give",
+            )],
+        ),
         ("K021", vec![Swap(MENU, "    keep: number\n", "    ‸end: |\n      Всё\n    keep: number\n")]),
         ("K022", vec![End(MENU, "    ‸next: home\n")]),
         ("K023", vec![Swap(MENU, "next: last4", "next: ‸lastt4")]),
@@ -143,22 +161,51 @@ fn cases() -> Vec<(&'static str, Vec<Edit>)> {
         ("K024", vec![Put("root.yaml", "menus: [m, ‸n]\n")]),
         ("K025", vec![Swap(MENU, "{other: number, else", "{‸othr: number, other: number, else")]),
         ("K026", vec![Swap(MENU, "{other: number, else: earlier}", "‸{other: number}")]),
-        ("K027", vec![End(MENU, "  ‸lost:\n    say: |\n      Потерян\n    next: home\n"), End(UZ, "  lost:\n    say: |\n      Yo'qolgan\n")]),
-        ("K028", vec![End(MENU, "  ‸ring:\n    say: |\n      Круг\n    next: ring\n"), End(UZ, "  ring:\n    say: |\n      Aylana\n"), Swap(MENU, "unknown: help", "unknown: ring")]),
+        (
+            "K027",
+            vec![
+                End(MENU, "  ‸lost:\n    say: |\n      Потерян\n    next: home\n"),
+                End(UZ, "  lost:\n    say: |\n      Yo'qolgan\n"),
+            ],
+        ),
+        (
+            "K028",
+            vec![
+                End(MENU, "  ‸ring:\n    say: |\n      Круг\n    next: ring\n"),
+                End(UZ, "  ring:\n    say: |\n      Aylana\n"),
+                Swap(MENU, "unknown: help", "unknown: ring"),
+            ],
+        ),
         ("K029", vec![Swap(MENU, "  look:", "  ‸look:"), Swap(MENU, "unknown: help", "unknown: look")]),
         ("K030", vec![Swap(MENU, "call: stay.count", "call: ‸stay.cuont")]),
         ("K031", vec![Swap(MENU, "outcomes: {found: status,", "outcomes: ‸{")]),
         ("K032", vec![Swap(MENU, "{found: status,", "{‸fund: status, found: status,")]),
         ("K033", vec![Swap(MENU, "give: [number, last4]", "give: ‸[number]")]),
         ("K033", vec![Swap(MENU, "give: [number, last4]", "give: [number, last4, ‸days]")]),
-        ("K034", vec![Swap(MENU, "again: Снова", "again: Ещё\n      b: Б\n      c: В\n      d: Г\n      e: Д\n      f: Е\n      g: Ж\n      ‸h: З")]),
+        (
+            "K034",
+            vec![Swap(
+                MENU,
+                "again: Снова",
+                "again: Ещё\n      b: Б\n      c: В\n      d: Г\n      e: Д\n      f: Е\n      g: Ж\n      ‸h: З",
+            )],
+        ),
         ("K035", vec![Swap(MENU, "other: Другой", "other: Другой\n      ‸de: Другая")]),
-        ("K036", vec![
-            Swap(MENU, "  answer:", "  ‸answer:"),
-            Swap(MENU, "ok: answer", "ok: c3"),
-            End(MENU, "  c3:\n    choose: |\n      Три\n    options:\n      a: А\n    next: c4\n  c4:\n    choose: |\n      Четыре\n    options:\n      a: А\n    next: answer\n"),
-            End(UZ, "  c3:\n    choose: |\n      Uch\n    options:\n      a: A\n  c4:\n    choose: |\n      Tort\n    options:\n      a: A\n"),
-        ]),
+        (
+            "K036",
+            vec![
+                Swap(MENU, "  answer:", "  ‸answer:"),
+                Swap(MENU, "ok: answer", "ok: c3"),
+                End(
+                    MENU,
+                    "  c3:\n    choose: |\n      Три\n    options:\n      a: А\n    next: c4\n  c4:\n    choose: |\n      Четыре\n    options:\n      a: А\n    next: answer\n",
+                ),
+                End(
+                    UZ,
+                    "  c3:\n    choose: |\n      Uch\n    options:\n      a: A\n  c4:\n    choose: |\n      Tort\n    options:\n      a: A\n",
+                ),
+            ],
+        ),
         ("K037", vec![Swap(MENU, "{state} на {as_of}", "{state} на {as_of}\n      ‸0 Назад")]),
         ("K037", vec![Swap(MENU, "dial: 21", "dial: ‸021")]),
         ("K037", vec![Swap(MENU, "other: Другой", "other: Другой\n      ‸9: Ещё")]),
@@ -169,43 +216,152 @@ fn cases() -> Vec<(&'static str, Vec<Edit>)> {
         ("K041", vec![Swap(MENU, "Спросите: {person}", "Спросите: ‸{persn}")]),
         ("K041", vec![Swap(MENU, "keep: number", "keep: ‸numbr")]),
         ("K042", vec![Swap(MENU, "  person: {", "  ‸spare: {text: 5}\n  person: {")]),
-        ("K043", vec![Swap(MENU, "  person: {", "  spare: {text: 5}\n  person: {"), Swap(MENU, "Спросите: {person}", "Спросите: {person} ‸{spare}"), Swap(UZ, "So'rang: {person}", "So'rang: {person} {spare}")]),
-        ("K044", vec![Swap(MENU, "  state: {words-from: reference/states", "  ‸state: {words-from: reference/stats")]),
+        (
+            "K043",
+            vec![
+                Swap(MENU, "  person: {", "  spare: {text: 5}\n  person: {"),
+                Swap(MENU, "Спросите: {person}", "Спросите: {person} ‸{spare}"),
+                Swap(UZ, "So'rang: {person}", "So'rang: {person} {spare}"),
+            ],
+        ),
+        (
+            "K044",
+            vec![Swap(
+                MENU,
+                "  state: {words-from: reference/states",
+                "  ‸state: {words-from: reference/stats",
+            )],
+        ),
         ("K045", vec![Swap("reference/states.yaml", "ru: Отправлено", "ru: ‸Отправлено давно")]),
         ("K046", vec![Swap(MENU, "  person: {hotline: help}", "  ‸person: {hotline: hlp}")]),
         ("K050", vec![Swap(UZ, "  help:\n    end: |\n      So'rang: {person}", "  ‸help: {}")]),
-        ("K050", vec![Swap("reference/states.yaml", "sent:", "‸sent:"), Swap("reference/states.yaml", "  uz: Yuborildi\n", "")]),
+        (
+            "K050",
+            vec![
+                Swap("reference/states.yaml", "sent:", "‸sent:"),
+                Swap("reference/states.yaml", "  uz: Yuborildi\n", ""),
+            ],
+        ),
         ("K051", vec![End(UZ, "    more: |\n      ‸Yana\n")]),
         ("K052", vec![Drop(UZ)]),
         ("K053", vec![Swap(MENU, "{state} на {as_of}", "{state} на ‸{as_of")]),
         ("K054", vec![Swap(UZ, "say: |\n      {state}, {as_of}", "say: |\n      ‸{state}")]),
-        ("K055", vec![Swap(MENU, "      few: |\n        Ещё {days} дня\n", ""), Swap(MENU, "      by: days", "      ‸by: days")]),
+        (
+            "K055",
+            vec![
+                Swap(MENU, "      few: |\n        Ещё {days} дня\n", ""),
+                Swap(MENU, "      by: days", "      ‸by: days"),
+            ],
+        ),
         ("K056", vec![Swap(UZ, "      none: Yo'q\n      some: Ha\n", "      ‸some: Ha\n      none: Yo'q\n")]),
-        ("K057", vec![Swap(UZ, "choose: |\n      Oldin ham yashaganmisiz?", "choose: |\n      ‸Жили здесь и раньше?")]),
+        (
+            "K057",
+            vec![Swap(
+                UZ,
+                "choose: |\n      Oldin ham yashaganmisiz?",
+                "choose: |\n      ‸Жили здесь и раньше?",
+            )],
+        ),
         ("K058", vec![Swap(MENU, "Номер заявки", "‸Номер и\u{306}")]),
         ("K059", vec![Swap(MENU, "Номер заявки", "Номер‸\u{a0}заявки")]),
         ("K060", vec![Swap(MENU, "Номер заявки", "Номер ‸зaявки")]),
         ("K061", vec![Swap(MENU, "Номер заявки", "Номер с ‸egov.kz/x")]),
         ("K062", vec![Swap(MENU, "Номер заявки", "Номер и ‸PIN")]),
-        ("K063", vec![Swap(MENU, "      Номер заявки\n", "      Номер заявки\n    ask.latin: |\n      Nomer ‸é\n")]),
-        ("K064", vec![Swap(MENU, "again: Снова", "again: Очень длинный выбор, который не помещается ни на одном экране телефона, увы"), Swap(MENU, "Учёт {register_by}", "‸Учёт {register_by}")]),
+        (
+            "K063",
+            vec![Swap(
+                MENU,
+                "      Номер заявки\n",
+                "      Номер заявки\n    ask.latin: |\n      Nomer ‸é\n",
+            )],
+        ),
+        (
+            "K064",
+            vec![
+                Swap(
+                    MENU,
+                    "again: Снова",
+                    "again: Очень длинный выбор, который не помещается ни на одном экране телефона, увы",
+                ),
+                Swap(MENU, "Учёт {register_by}", "‸Учёт {register_by}"),
+            ],
+        ),
         ("K065", vec![Swap(UZ, "      So'rang: {person}", long(700))]),
-        ("K066", vec![Swap(MENU, "ask: |\n      Номер заявки", "ask: |\n      ‸Номер заявки, только цифры, буквы пропустите. Он стоит\n      вверху справа")]),
-        ("K067", vec![Swap(MENU, "ask: |\n      Номер заявки", "ask: |\n      ‸Номер заявки, только цифры, буквы пропустите. Он стоит вверху")]),
-        ("K068", vec![Swap(UZ, "      So'rang: {person}", long(463))]),
-        ("K070", vec![Swap("phrases/uz.yaml", "phrases:\n  root:", "phrases:\n  ‸root:"), Swap("phrases/uz.yaml", "  sorry: |\n    Bo'lmadi\n", "")]),
+        (
+            "K066",
+            vec![Swap(
+                MENU,
+                "ask: |\n      Номер заявки",
+                "ask: |\n      ‸Номер заявки, только цифры, буквы пропустите. Он стоит\n      вверху справа",
+            )],
+        ),
+        (
+            "K067",
+            vec![Swap(
+                MENU,
+                "ask: |\n      Номер заявки",
+                "ask: |\n      ‸Номер заявки, только цифры, буквы пропустите. Он вверху",
+            )],
+        ),
+        ("K068", vec![Swap(UZ, "      So'rang: {person}", long(460))]),
+        (
+            "K070",
+            vec![
+                Swap("phrases/uz.yaml", "phrases:\n  root:", "phrases:\n  ‸root:"),
+                Swap("phrases/uz.yaml", "  sorry: |\n    Bo'lmadi\n", ""),
+            ],
+        ),
         ("K071", vec![Swap(MENU, "words: [СРОК]", "words: [‸МОИ ДНИ]")]),
         ("K072", vec![Swap(MENU, "words: [СРОК]", "words: [СРОК, ‸STOP]")]),
         ("K073", vec![Swap(MENU, "dial: 21", "dial: ‸*150*21#")]),
         ("K073", vec![Swap(MENU, "dial: 21", "dial: ‸21#")]),
+        (
+            "K074",
+            vec![
+                Put("root.yaml", "menus: [m, n]\n"),
+                Put(
+                    "n/menu.yaml",
+                    "menu: n\nlanguage: ru\ntitle: Ещё\nneeds: nothing\ndial: ‸2\nsteps:\n  a:\n    end: |\n      Всё\n",
+                ),
+                Put("n/uz.yaml", "language: uz\ntexts:\n  title: Yana\n  a:\n    end: |\n      Tamom\n"),
+            ],
+        ),
         ("K075", vec![Put("root.yaml", "menus: [m, ‸m]\n")]),
-        ("K076", vec![Put("n/menu.yaml", "menu: n\nlanguage: ru\ntitle: Ещё\nneeds: nothing\nsteps:\n  a:\n    end: |\n      Всё\n"), Put("n/uz.yaml", "language: uz\ntexts:\n  title: Yana\n  a:\n    end: |\n      Tamom\n")]),
-        ("K077", vec![Swap(MENU, "  person: {hotline: help}\n", ""), Swap(MENU, "Спросите: {person}", "Спросите"), Swap(UZ, "So'rang: {person}", "So'rang")]),
+        (
+            "K076",
+            vec![
+                Put(
+                    "n/menu.yaml",
+                    "menu: n\nlanguage: ru\ntitle: Ещё\nneeds: nothing\nsteps:\n  a:\n    end: |\n      Всё\n",
+                ),
+                Put("n/uz.yaml", "language: uz\ntexts:\n  title: Yana\n  a:\n    end: |\n      Tamom\n"),
+            ],
+        ),
+        (
+            "K077",
+            vec![
+                Swap(MENU, "  person: {hotline: help}\n", ""),
+                Swap(MENU, "Спросите: {person}", "Спросите"),
+                Swap(UZ, "So'rang: {person}", "So'rang"),
+            ],
+        ),
         ("K078", vec![Put("m/tg.yaml", "language: tg\ntexts:\n  title: Муҳлат\n")]),
-        ("K079", vec![Swap("phrases/uz.yaml", "  language: [TIL]", "  ‸language: [TIL]"), Swap("phrases/uz.yaml", "  stop: [TOXTA]\n", "")]),
+        (
+            "K079",
+            vec![
+                Swap("phrases/uz.yaml", "  language: [TIL]", "  ‸language: [TIL]"),
+                Swap("phrases/uz.yaml", "  stop: [TOXTA]\n", ""),
+            ],
+        ),
         ("K080", vec![Swap(STAY, "valid-from: 2025-01-01", "valid-from: ‸1.10.2026")]),
         ("K081", vec![Swap(HOTLINES, "number: 112", "number: ‸sto")]),
-        ("K090", vec![End(STAY, "  - ‸countries: [uz]\n    register-days: 5\n    valid-from: 2026-01-01\n    verified: 2026-10-01\n    source: Rule 2\n")]),
+        (
+            "K090",
+            vec![End(
+                STAY,
+                "  - ‸countries: [uz]\n    register-days: 5\n    valid-from: 2026-01-01\n    verified: 2026-10-01\n    source: Rule 2\n",
+            )],
+        ),
     ]
 }
 
@@ -220,11 +376,26 @@ fn the_sound_folder_loads_without_a_word() {
     let menu = &bundle.menus["m"];
     assert_eq!(menu.first, "entry");
     let entry = &menu.steps["entry"];
-    assert!(matches!(&entry.verb, Verb::Ask { keep, accept, dial_in: true } if keep == "entry" && accept.len() == 2));
+    assert!(
+        matches!(&entry.verb, Verb::Ask { keep, accept, dial_in: true } if keep == "entry" && accept.len() == 2)
+    );
     assert!(entry.private && entry.wrong.as_ref().is_some_and(|wrong| wrong.forms.len() == 2));
     let Next::By { cases, otherwise } = &menu.steps["country"].next else { panic!("one way only") };
     assert_eq!(cases["other"], Target::Step("number".to_owned()));
     assert_eq!(*otherwise, Some(Target::Step("earlier".to_owned())));
+}
+
+#[test]
+fn the_example_of_the_manual_is_sound() {
+    let manual = include_str!("../docs/menu-format.md");
+    let blocks: Vec<&str> =
+        manual.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let paths = ["days/menu.yaml", "days/uz.yaml", STAY, HOTLINES, "reference/states.yaml"];
+    let mut sources = edited(&[Put("root.yaml", "menus: [days]\n")]);
+    sources.retain(|source| !source.path.starts_with("m/") && !paths.contains(&source.path.as_str()));
+    let example = paths.iter().zip(&blocks[1..]);
+    sources.extend(example.map(|(path, text)| Source { path: (*path).to_owned(), text: (*text).to_owned() }));
+    assert_eq!(shown(&load(&sources, true).problems), "");
 }
 
 #[test]
@@ -241,7 +412,10 @@ fn every_fault_is_told_by_its_code_alone_and_at_its_place() {
             _ => false,
         };
         if !fits {
-            wrong.push_str(&format!("{code} expected at {place:?} by {edits:?}, found\n{}\n", shown(&problems)));
+            wrong.push_str(&format!(
+                "{code} expected at {place:?} by {edits:?}, found\n{}\n",
+                shown(&problems)
+            ));
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -253,7 +427,7 @@ const ELSEWHERE: [&str; 8] = ["K082", "K083", "K084", "K085", "K086", "K087", "K
 #[test]
 fn every_code_has_a_page_and_a_case() {
     let cases = cases();
-    for code in CODES {
+    for code in pages() {
         let tested = cases.iter().any(|(tested, _)| *tested == code.code) || ELSEWHERE.contains(&code.code);
         assert!(tested, "{} has no case", code.code);
     }
@@ -334,7 +508,7 @@ fn time_alone_makes_rules_hotlines_and_reviews_doubtful() {
     assert_eq!(found(date(2026, 12, 30)), []);
     assert_eq!(found(date(2026, 12, 31)), [("K083", 2)]);
     assert_eq!(found(date(2027, 1, 1)), [("K083", 2), ("K082", 2)]);
-    assert_eq!(found(date(2027, 10, 2)), [("K089", 8), ("K083", 2), ("K082", 2)]);
+    assert_eq!(found(date(2027, 10, 2)), [("K089", 9), ("K083", 2), ("K082", 2)]);
 }
 
 #[test]
@@ -351,7 +525,10 @@ fn all_faults_are_told_at_once_and_in_order() {
     let found: Vec<_> = loaded.problems.iter().map(|p| (p.code, p.file.as_str())).collect();
     assert_eq!(found, [("K014", MENU), ("K023", MENU), ("K015", UZ), ("K024", "root.yaml")]);
     let said = loaded.problems[1].to_string();
-    assert!(said.contains("there is no step \"lastt4\"") && said.contains("did you mean \"last4\"?"), "{said}");
+    assert!(
+        said.contains("there is no step \"lastt4\"") && said.contains("did you mean \"last4\"?"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -371,17 +548,21 @@ fn every_screen_is_measured_in_every_language_and_script() {
     let (bundle, reference) = load(&sound(), true).bundle.unwrap();
     let costs = lint::costs(&bundle, &reference);
     let of = |step: &str, lang, script| {
-        costs.iter().find(|c| c.menu == "m" && c.step == step && c.lang == lang && c.script == script).unwrap()
+        costs
+            .iter()
+            .find(|c| c.menu == "m" && c.step == step && c.lang == lang && c.script == script)
+            .unwrap()
     };
     for lang in [Lang::Ru, Lang::Uz] {
         for script in [Script::Native, Script::Latin] {
-            let steps = costs.iter().filter(|c| c.menu == "m" && c.lang == lang && c.script == script).count();
+            let steps =
+                costs.iter().filter(|c| c.menu == "m" && c.lang == lang && c.script == script).count();
             assert_eq!(steps, 8);
         }
     }
     let native = of("status", Lang::Ru, Script::Native);
-    assert_eq!(native.worst, "Отправлено на 30.12.2026\n0 <");
-    assert_eq!((native.units, native.room, native.pages, native.segments), (28, 70, 1, 1));
+    assert_eq!(native.worst, "Отправлено на 30.12.2026\n1 Да\n0 < 8 Til");
+    assert_eq!((native.units, native.room, native.pages, native.segments), (39, 70, 1, 1));
     assert_eq!(of("status", Lang::Ru, Script::Latin).room, 160);
 }
 
@@ -397,13 +578,13 @@ proptest::proptest! {
     /// Whatever a clerk's fingers do to a file, loading ends with a bundle or with an error that says why.
     #[test]
     fn no_edit_is_too_strange_to_be_told(
-        file in 0_usize..9, at in 0.0_f64..1.0, cut in 0_usize..40, put in "[ -~\\n\\tа-яўқ|{}#*:&-]{0,12}",
+        file in 0_usize..9, at in 0_usize..1000, cut in 0_usize..40, put in "[ -~\\n\\tа-яўқ|{}#*:&-]{0,12}",
     ) {
         let mut sources = sound();
         let count = sources.len();
         let source = &mut sources[file % count];
         let chars: Vec<char> = source.text.chars().collect();
-        let start = usize::min(chars.len(), (at * chars.len() as f64) as usize);
+        let start = usize::min(chars.len(), at * chars.len() / 1000);
         let end = usize::min(chars.len(), start + cut);
         source.text = chars[..start].iter().copied().chain(put.chars()).chain(chars[end..].iter().copied()).collect();
         let loaded = load(&sources, true);

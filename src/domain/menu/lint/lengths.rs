@@ -5,7 +5,7 @@ use crate::domain::content::Reference;
 use crate::domain::lang::{Lang, Script};
 use crate::domain::menu::load::{Catalog, LinkWidths, Place, Report};
 use crate::domain::menu::model::{Bundle, Phrase, Verb};
-use crate::domain::screen::Screen;
+use crate::domain::screen::{Keys, Screen};
 use crate::domain::text::budget::{self, Cost, Encoding, USSD};
 use crate::domain::text::{pages, segment};
 
@@ -74,8 +74,7 @@ fn root(reader: &Reader<'_>) -> ScreenCost {
     let worst = reader.worst(None);
     let labels = titles.map(|menu| reader.say(&menu.title, &worst)).collect();
     let mut screen = reader.plain_screen(reader.phrase(Phrase::Root), None, labels, false);
-    screen.keys.back = false;
-    screen.keys.language = true;
+    screen.keys = Keys { language: true, ..Keys::default() };
     cost(reader, ("root", "root"), &screen, false)
 }
 
@@ -83,7 +82,7 @@ fn root(reader: &Reader<'_>) -> ScreenCost {
 fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
     let resume = vec![reader.phrase(Phrase::ResumeYes), reader.phrase(Phrase::ResumeNo)];
     let mut screen = reader.plain_screen(reader.phrase(Phrase::Resume), None, resume, false);
-    screen.keys.back = false;
+    screen.keys = Keys { language: true, ..Keys::default() };
     costs.push(cost(reader, ("phrases", "resume"), &screen, false));
     for (key, phrase) in crate::domain::menu::load::PHRASES {
         let piece = matches!(
@@ -116,16 +115,12 @@ fn cost(reader: &Reader<'_>, (menu, step): (&str, &str), screen: &Screen, list: 
     let fullest = fitted.iter().max_by_key(|page| full(&page.text).0);
     let worst = fullest.map(|page| page.text.clone()).unwrap_or_default();
     let (_, encoding, units) = full(&worst);
-    let lines =
-        screen.body.lines().chain(screen.more.iter().flat_map(|more| more.lines())).map(str::to_owned);
-    let choices = screen.choices.iter().map(|choice| format!("{} {}", choice.digit, choice.label));
-    // A page of several holds "more" and "back" besides.
+    // A text breaks between words; a choice never does, and shares its page with the keys.
     let footer = format!("\n{} {}", screen.labels.back, screen.labels.more);
-    let unfit = lines.chain(choices).find(|line| {
-        !USSD.fits(line)
-            || screen.choices.iter().any(|c| line.ends_with(&c.label))
-                && !USSD.fits(&format!("{line}{footer}"))
-    });
+    let words =
+        screen.body.split_whitespace().chain(screen.more.iter().flat_map(|more| more.split_whitespace()));
+    let choices = screen.choices.iter().map(|choice| format!("{} {}", choice.digit, choice.label));
+    let unfit = words.map(str::to_owned).chain(choices).find(|piece| !USSD.fits(&format!("{piece}{footer}")));
     ScreenCost {
         menu: menu.to_owned(),
         step: step.to_owned(),

@@ -91,7 +91,8 @@ fn same_values(
     report: &mut Report,
 ) {
     // A misspelt name has been told already.
-    let sound = |text: &Written| text.form.is_some() && places(text).iter().all(|name| is_known(name, values));
+    let sound =
+        |text: &Written| text.form.is_some() && places(text).iter().all(|name| is_known(name, values));
     if !sound(original) || !sound(written) {
         return;
     }

@@ -118,6 +118,7 @@ impl Reader<'_> {
                 }
                 _ => Vec::new(),
             },
+            Verb::Say if step.options.is_empty() => vec![self.phrase(Phrase::ResumeYes)],
             Verb::Say | Verb::Choose { .. } | Verb::Ask { .. } | Verb::Call { .. } | Verb::End => {
                 step.options.iter().map(|option| self.say(&option.label, worst)).collect()
             }
@@ -140,7 +141,7 @@ impl Reader<'_> {
             body,
             more,
             choices: choices.collect(),
-            keys: Keys { back: !ends, home: false, language: false },
+            keys: Keys { back: !ends, home: !ends, language: !ends },
             labels: KeyLabels {
                 back: self.phrase(Phrase::KeyBack),
                 home: self.phrase(Phrase::KeyHome),

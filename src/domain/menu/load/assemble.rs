@@ -210,32 +210,7 @@ fn together(read: &mut Read, langs: &[Lang], folders: &[&str], sources: &[&Sourc
             graph::walk(flow, report);
         }
         references_of(flow, read, report);
-        for lang in langs {
-            let path = format!("{}/{}.yaml", flow.menu.id, lang.tag());
-            match read.translations.get(&(flow.menu.id.clone(), *lang)) {
-                Some(_) if *lang == flow.lang => {
-                    report.add(
-                        "K052",
-                        &Place::whole(&path),
-                        format!("{} is the language of menu.yaml itself", lang.tag()),
-                        "keep its texts in one of the two files",
-                    );
-                }
-                Some(translation) if flow.clean => {
-                    translations::compare(flow, *lang, translation, &read.catalog, report)
-                }
-                None if *lang != flow.lang && !sources.iter().any(|source| source.path == path) => {
-                    let message = format!("the menu \"{}\" has no texts in {}", flow.menu.id, lang.tag());
-                    report.add(
-                        "K052",
-                        &Place::whole(&path),
-                        message,
-                        "write the file: every offered language has every menu",
-                    );
-                }
-                Some(_) | None => {}
-            }
-        }
+        languages_of(flow, read, langs, sources, report);
         let before = report.errors();
         lint::texts(flow.menu.id.as_str(), flow.lang, Some(&flow.menu.values), &read.catalog, report);
         if sound && report.errors() == before {
@@ -251,7 +226,10 @@ fn together(read: &mut Read, langs: &[Lang], folders: &[&str], sources: &[&Sourc
     }
     let source =
         if langs.contains(&Lang::Ru) { Lang::Ru } else { langs.first().copied().unwrap_or(Lang::Ru) };
-    let own = BTreeMap::new();
+    // The gateway's own texts may name every hotline by its id.
+    let hotline =
+        |(hotline, _): &(Hotline, Place)| (hotline.id.clone(), ValueSpec::Hotline(hotline.id.clone()));
+    let own: BTreeMap<String, ValueSpec> = read.hotlines.iter().map(hotline).collect();
     lint::texts(phrases::SCOPE, source, Some(&own), &read.catalog, report);
     for (path, keys) in &read.vocabularies {
         lint::texts(path, source, None, &read.catalog, report);
@@ -266,6 +244,11 @@ fn together(read: &mut Read, langs: &[Lang], folders: &[&str], sources: &[&Sourc
             }
         }
     }
+    rings_and_help(read, report);
+}
+
+/// Calls in a ring over all menus, and whether any menu leads to a human.
+fn rings_and_help(read: &Read, report: &mut Report) {
     if read.flows.values().all(|flow| flow.clean) {
         graph::call_rings(&read.flows, report);
         let helped = read
@@ -276,6 +259,36 @@ fn together(read: &mut Read, langs: &[Lang], folders: &[&str], sources: &[&Sourc
             let cure =
                 "let a menu say a number a person answers: declare it {hotline: its-id} and mention it";
             report.add("K077", &Place::whole("root.yaml"), "no menu leads to a human", cure);
+        }
+    }
+}
+
+/// Every offered language of a menu: there, complete, and once.
+fn languages_of(flow: &Flow, read: &Read, langs: &[Lang], sources: &[&Source], report: &mut Report) {
+    for lang in langs {
+        let path = format!("{}/{}.yaml", flow.menu.id, lang.tag());
+        match read.translations.get(&(flow.menu.id.clone(), *lang)) {
+            Some(_) if *lang == flow.lang => {
+                report.add(
+                    "K052",
+                    &Place::whole(&path),
+                    format!("{} is the language of menu.yaml itself", lang.tag()),
+                    "keep its texts in one of the two files",
+                );
+            }
+            Some(translation) if flow.clean => {
+                translations::compare(flow, *lang, translation, &read.catalog, report)
+            }
+            None if *lang != flow.lang && !sources.iter().any(|source| source.path == path) => {
+                let message = format!("the menu \"{}\" has no texts in {}", flow.menu.id, lang.tag());
+                report.add(
+                    "K052",
+                    &Place::whole(&path),
+                    message,
+                    "write the file: every offered language has every menu",
+                );
+            }
+            Some(_) | None => {}
         }
     }
 }

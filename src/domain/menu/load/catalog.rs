@@ -59,7 +59,8 @@ impl Catalog {
         latin: Option<Draft>,
         report: &mut Report,
     ) {
-        let parsed = native.template(report);
+        let whole = !report.is_trapped(&native.at);
+        let parsed = if whole { native.template(report) } else { None };
         let by_hand = latin.as_ref().map(|draft| draft.template(report));
         let form = parsed.and_then(|native| {
             let latin = match by_hand {
@@ -208,7 +209,7 @@ pub(super) fn draft(entry: &Entry, lang: Lang, empty: Empty, report: &mut Report
 }
 
 fn single(entry: &Entry, scalar: &Scalar, what: &str, empty: Empty, report: &mut Report) -> Option<Scalar> {
-    if scalar.text.trim().is_empty() && empty == Empty::Refused {
+    if scalar.text.trim().is_empty() && empty == Empty::Refused && !report.is_trapped(&entry.key_at) {
         report.add(
             "K017",
             &entry.key_at,

@@ -7,10 +7,10 @@ use super::names;
 use super::report::{Place, Report};
 use super::step;
 use super::tree::{Node, Style};
-use super::values::{Declared, declared, reviewed};
+use super::values::{BUILT_IN, Declared, declared, reviewed};
 use crate::domain::lang::Lang;
 use crate::domain::menu::model::{Kiosk, Menu, MenuId, Needs, Resume, StepId, Target, Text};
-use crate::domain::value::ValueName;
+use crate::domain::value::{ValueName, ValueSpec};
 use std::collections::{BTreeMap, BTreeSet};
 
 const HEAD: [&str; 13] = [
@@ -111,13 +111,19 @@ pub(super) fn read(
         resume: resume.unwrap_or(Resume::Never),
         listed: false,
         kiosk: fields.get("kiosk").and_then(|node| kiosk(node, report)),
-        values: spots.declared.specs.clone(),
+        values: with_link(&spots.declared.specs),
         first: first?,
         steps,
     };
     let words = fields.get("words").map(|node| words(node, report)).unwrap_or_default();
     let dial_at = fields.get("dial").map(|node| node.at.clone());
     Some(Flow { menu, lang, words, dial_at, spots, clean: report.errors() == before })
+}
+
+/// What is declared, and what every link says of itself.
+fn with_link(declared: &BTreeMap<ValueName, ValueSpec>) -> BTreeMap<ValueName, ValueSpec> {
+    let link = BUILT_IN.map(|(name, fact)| (name.to_owned(), ValueSpec::Link(fact)));
+    declared.clone().into_iter().chain(link).collect()
 }
 
 /// `menu:` repeats the folder's name, so that a file read aloud says what it is.

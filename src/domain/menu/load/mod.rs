@@ -62,6 +62,7 @@ pub fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
 }
 
 /// What time alone makes wrong: rules past `valid-to`, hotlines not called lately, facts not reviewed for a year.
+///
 /// Warnings; what is out of date is already hidden by the content gate. Run daily, as `load` knows no today.
 #[must_use]
 pub fn expired(sources: &[Source], today: Date) -> Vec<Problem> {

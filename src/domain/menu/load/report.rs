@@ -53,6 +53,12 @@ impl Report {
         });
     }
 
+    /// Whether the text on this line has been told to be cut or broken by YAML, so that nothing more is said of it.
+    pub(crate) fn is_trapped(&self, place: &Place) -> bool {
+        let here = |p: &Problem| p.code == "K007" && p.line == place.line && *p.file == *place.file;
+        self.problems.iter().any(here)
+    }
+
     /// How many problems there are; two counts tell whether something in between was faulty.
     pub(crate) fn count(&self) -> usize {
         self.problems.len()

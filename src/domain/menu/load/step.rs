@@ -132,7 +132,7 @@ fn check_keys(scope: &mut Scope<'_>, all: &[Entry], verb: &str) {
         let key = entry.key.as_str();
         let base = latin_of(key).unwrap_or(key);
         let text = key == base || SLOTS.contains(&base) || base == "options";
-        if base == verb && text || fitting.contains(&base) && text {
+        if text && (base == verb || fitting.contains(&base)) {
             continue;
         }
         if known().contains(&base) && text {

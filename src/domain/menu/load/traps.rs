@@ -89,7 +89,8 @@ impl<'t> Scan<'t, '_> {
         }
         let value = rest.trim_start();
         let column = column + (rest.chars().count() - value.chars().count());
-        let value = value.trim_end();
+        // `more:  # the forms` holds nothing on its line; `say: #1` is a text that would vanish.
+        let value = if value.starts_with("# ") { "" } else { value.trim_end() };
         if value.starts_with(['|', '>']) {
             self.block = Some(blanks);
             self.block_head(value, prose, number, column);

@@ -2,7 +2,9 @@
 
 use super::report::{Place, Report};
 use super::traps;
-use serde_saphyr::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span, StrInput, StructureStyle};
+use serde_saphyr::granit_parser::{
+    ErrorKind, Event, Options, Parser, ScalarStyle, Span, StrInput, StructureStyle,
+};
 
 /// Bytes of a file at most; the largest real one has 12 KiB.
 pub(super) const FILE_BYTES_MAX: usize = 256 * 1024;
@@ -91,14 +93,11 @@ pub(super) fn parse(file: &Place, text: &str, report: &mut Report) -> Option<Nod
     let traps = traps::scan(file, text, report);
     let mut options = Options::default();
     options.emit_unresolved_aliases = true;
+    options.emit_comments = false;
     options.block_nesting_limit = DEPTH_MAX;
     options.flow_nesting_limit = DEPTH_MAX;
-    let mut builder = Builder {
-        events: Parser::new_from_str_with_options(text, options),
-        file,
-        report,
-        nodes: 0,
-    };
+    let mut builder =
+        Builder { events: Parser::new_from_str_with_options(text, options), file, report, nodes: 0 };
     match builder.document() {
         Ok(node) => node,
         // A trap already says what the parser stumbled over, in the clerk's words.
@@ -144,7 +143,16 @@ impl<'t> Builder<'t, '_> {
                 }
                 Event::DocumentStart(..) => {}
                 Event::StreamEnd => break,
-                _ => root = Some(self.node(piece, 0)?),
+                Event::Alias(_)
+                | Event::Anchor(..)
+                | Event::UnresolvedAlias(_)
+                | Event::Comment(..)
+                | Event::Scalar(..)
+                | Event::SequenceStart(..)
+                | Event::SequenceEnd
+                | Event::MappingStart(..)
+                | Event::MappingEnd
+                | _ => root = Some(self.node(piece, 0)?),
             }
         }
         if root.is_none() {
@@ -170,7 +178,17 @@ impl<'t> Builder<'t, '_> {
             Event::Scalar(text, style, ..) => Shape::Scalar(scalar(text.into_owned(), style, &span)),
             Event::MappingStart(style, ..) => Shape::Map(self.map(depth)?, brackets(style)),
             Event::SequenceStart(..) => Shape::List(self.list(depth)?),
-            _ => {
+            Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::Alias(_)
+            | Event::Anchor(..)
+            | Event::UnresolvedAlias(_)
+            | Event::Comment(..)
+            | Event::SequenceEnd
+            | Event::MappingEnd
+            | _ => {
                 return Err(self.stop(
                     "K001",
                     &span,

@@ -1,0 +1,126 @@
+//! Files, names and shapes: K001 to K019.
+
+use super::{Code, error};
+
+/// Problems of reading a file.
+pub(super) const CODES: &[Code] = &[
+    error(
+        "K001",
+        "a line cannot be read",
+        "The file is read line by line by its blanks and colons; where they do not agree, nothing after that line is sure.",
+        "steps:\n  a:\n say: x",
+        "Look at the blanks before the line and the line above it. Texts stand after | on their own lines.",
+    ),
+    error(
+        "K002",
+        "a tab at the beginning of a line",
+        "Tabs look like blanks and count differently on every screen.",
+        "steps:\n\ta:",
+        "Use two blanks for each step inwards.",
+    ),
+    error(
+        "K003",
+        "a file is too large or too deeply nested",
+        "Bounds keep a mistake from stopping the gateway.",
+        "a file of 300 KB",
+        "Split it into several menus.",
+    ),
+    error(
+        "K004",
+        "a word begins with * & or !",
+        "To YAML these signs mean \"the same as above\" or a type: one text is read, another is changed.",
+        "say: &greeting Hello",
+        "Write the text itself, after | and on its own line.",
+    ),
+    error(
+        "K005",
+        "the same name twice",
+        "Only one of the two would be used, and nobody knows which.",
+        "needs: phone\nneeds: pin",
+        "Keep one of the two.",
+    ),
+    error(
+        "K006",
+        "a file that means nothing",
+        "A misspelt file name would silently leave its texts out.",
+        "days-left/uzb.yaml",
+        "Rename it to menu.yaml or kk ru uz ky tg en.yaml, or remove it.",
+    ),
+    error(
+        "K007",
+        "a text on the line that holds a sign of YAML's",
+        "# cuts the text, a colon with a blank, braces, stars and quotes break it.",
+        "say: Наберите #1 сейчас",
+        "Put | after the colon and the text on the next line, two blanks further in.",
+    ),
+    error(
+        "K008",
+        "no blank after a colon",
+        "Without it the line is one word and no key.",
+        "say:Добрый день",
+        "Put a blank after the colon.",
+    ),
+    error(
+        "K009",
+        "what a person reads stands in braces or brackets",
+        "Braces and brackets are for names, words and numbers; a comma or colon in a text breaks them.",
+        "options: {yes: Да, no: Нет}",
+        "Write each text on a line of its own, two blanks further in.",
+    ),
+    error(
+        "K010",
+        "an unknown key",
+        "A misspelt key would be left out silently.",
+        "picure: passport",
+        "Write the key that is proposed.",
+    ),
+    error(
+        "K011",
+        "something is missing",
+        "Without it the gateway would have to guess.",
+        "a menu without needs:",
+        "Add the line.",
+    ),
+    error(
+        "K012",
+        "something of another form is expected",
+        "A list, a word or lines of names stand where another of them belongs.",
+        "steps: none",
+        "Write it as the message says.",
+    ),
+    error(
+        "K013",
+        "a name that cannot be used",
+        "Names stand in dialled codes, logs and file names on every system.",
+        "steps:\n  Первый:",
+        "Use small Latin letters, digits and - (in values _), beginning with a letter.",
+    ),
+    error(
+        "K014",
+        "a word that is not among those possible",
+        "Only a few words make sense here.",
+        "needs: passport",
+        "Write one of the words that are named.",
+    ),
+    error(
+        "K015",
+        "a file calls itself otherwise than it is named",
+        "A copied file would speak the wrong language or shadow another menu.",
+        "language: uz  in kk.yaml",
+        "Make the two agree.",
+    ),
+    error(
+        "K016",
+        "a file is missing",
+        "Every folder needs its flow, the whole needs its root and phrases.",
+        "a folder without menu.yaml",
+        "Write the file.",
+    ),
+    error(
+        "K017",
+        "an empty text",
+        "A person would see an empty screen.",
+        "say:",
+        "Put | after it and the text on the next line.",
+    ),
+];
