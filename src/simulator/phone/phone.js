@@ -356,6 +356,9 @@ function keypad() {
     button.dataset.key = key;
     button.setAttribute('aria-label', { '*': 'star', '#': 'hash' }[key] ?? key);
     button.append(element('b', key), element('span', letters));
+    // A pointer does not take the focus with it, so that Enter still means "call" afterwards.
+    button.addEventListener('pointerdown', (event) => event.preventDefault());
+    button.addEventListener('mousedown', (event) => event.preventDefault());
     button.addEventListener('click', () => type(key));
     return button;
   }));
@@ -405,7 +408,7 @@ for (const person of setup.people) phones.set(person.msisdn, fresh(person));
 current = phones.values().next().value;
 for (const id of ['short', 'short-label']) $(id).textContent = setup.short;
 $('code-hint').textContent = setup.code;
-$('save').textContent = setup.saves ? 'Save as conversation' : 'Download as conversation';
+$('save').textContent = setup.saves ? 'Save as conversation' : 'Download it';
 keypad();
 letterForm();
 drawProblems(setup.problems);
