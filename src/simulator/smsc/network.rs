@@ -16,7 +16,9 @@ use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 
 /// Letters a phone keeps.
-const INBOX_MAX: usize = 50;
+const INBOX_MAX: usize = 20;
+/// Phones that keep letters; a letter to one more is refused.
+const PHONES_MAX: usize = 1 << 17;
 /// Parts of unfinished letters a phone keeps.
 const PARTS_MAX: usize = 255;
 /// Events a slow watcher may be behind before it misses some.
@@ -27,6 +29,8 @@ pub(super) const SCREENS_WAITING_MAX: usize = 16;
 const TEMPORARY: [u32; 4] = [0x08, 0x14, 0x58, 0x64];
 /// `ESME_RSUBMITFAIL`: what a dialogue's submission gets when there is no such dialogue.
 const SUBMIT_FAILED: u32 = 0x45;
+/// `ESME_RMSGQFUL`.
+const QUEUE_FULL: u32 = 0x14;
 /// `ESME_RTHROTTLED`.
 const THROTTLED: u32 = 0x58;
 /// `ESME_RINVDSTADR`.
@@ -51,7 +55,6 @@ pub(super) struct Line {
 }
 
 /// A dialogue that goes on.
-#[derive(Debug)]
 struct Talk {
     id: u64,
     to: String,
@@ -67,7 +70,7 @@ struct Talk {
 type LetterKey = (String, u16, u8);
 
 /// A phone.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Handset {
     inbox: VecDeque<Sms>,
     parts: BTreeMap<LetterKey, BTreeMap<u8, (Part, String)>>,
@@ -85,7 +88,6 @@ pub(super) enum Verdict {
 }
 
 /// Everything behind the lock.
-#[derive(Debug)]
 pub(super) struct Network {
     settings: Settings,
     started: Instant,
@@ -110,19 +112,19 @@ impl Network {
         Self {
             faults: settings.faults.clone(),
             dice: Dice::new(settings.seed),
-            settings,
             started: now,
             handsets: HashMap::new(),
             talks: HashMap::new(),
             waiting: VecDeque::new(),
             later: BTreeMap::new(),
-            ledger: Ledger::default(),
+            ledger: Ledger::new(settings.ledger_max),
             lines: BTreeMap::new(),
             second: (now, 0),
             events,
             talks_begun: 0,
             letters_sent: 0,
             replayed: HashSet::new(),
+            settings,
         }
     }
 
@@ -137,6 +139,7 @@ impl Network {
     pub(super) fn set_faults(&mut self, faults: Faults) {
         self.faults = faults;
         self.dice.recount();
+        self.replayed.clear();
     }
 
     /// Nobody listening is no error.
@@ -264,6 +267,10 @@ impl Network {
     fn queue(&mut self, what: What, msisdn: &Msisdn, frame: Bytes, now: Instant) -> u64 {
         let at_ms = self.at_ms(now);
         let id = self.ledger.born(what, msisdn.clone(), frame, at_ms);
+        if self.waiting.len() >= self.settings.ledger_max {
+            // Its entry has left the ledger before it, and its octets with it.
+            self.waiting.pop_front();
+        }
         self.waiting.push_back(id);
         self.wake();
         id
@@ -308,7 +315,12 @@ impl Network {
 
     /// The next `deliver_sm` to send, with how often it goes out and whether under new numbers.
     pub(super) fn next(&mut self) -> Option<(u64, Bytes, Copies)> {
-        let id = self.waiting.pop_front()?;
+        let id = loop {
+            let id = self.waiting.pop_front()?;
+            if self.ledger.get_mut(id).is_some() {
+                break id;
+            }
+        };
         let delivery = self.ledger.get_mut(id)?;
         let frame = delivery.frame.clone();
         let again = delivery.attempts > 0;
@@ -388,6 +400,9 @@ impl Network {
             Err(_) => Err(INVALID_DESTINATION),
             Ok(msisdn) => match message.ussd_op {
                 Some(op) => self.screen(&msisdn, op, message, now),
+                None if self.handsets.len() >= PHONES_MAX && !self.handsets.contains_key(&msisdn) => {
+                    Err(QUEUE_FULL)
+                }
                 None => {
                     self.letter(&msisdn, message);
                     Ok(())
