@@ -4,6 +4,7 @@ pub mod alphabet;
 pub mod dialect;
 pub mod event;
 pub mod faults;
+mod handset;
 pub mod ledger;
 mod link;
 mod network;
@@ -248,7 +249,7 @@ impl SmscHandle {
     /// The letters of a phone, oldest first, the last 20.
     #[must_use]
     pub fn inbox(&self, msisdn: &Msisdn) -> Vec<Sms> {
-        self.shared.lock().inbox(msisdn)
+        self.shared.lock().handsets.inbox(msisdn)
     }
 
     /// What arrives at any phone from now on; who falls far behind misses some and is told how many.

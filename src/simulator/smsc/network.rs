@@ -1,10 +1,11 @@
 //! The network between phones and links: dialogues, letters, what waits for delivery, and what faults make of it.
 
 use super::dialect::{Destination, Dialect, Identity};
-use super::event::{Part, PhoneEvent, Screen, Sms, Why};
+use super::event::{PhoneEvent, Screen, Why};
 use super::faults::{Dice, Faults, Kind};
+use super::handset::{Handsets, NoRoom};
 use super::ledger::{Fate, Ledger, What};
-use super::parts::{self, LongForm, Place};
+use super::parts::{self, LongForm};
 use super::wire::{self, Message};
 use super::{Settings, alphabet};
 use crate::domain::address::{Dialled, Msisdn};
@@ -15,12 +16,6 @@ use std::sync::Arc;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 
-/// Letters a phone keeps.
-const INBOX_MAX: usize = 20;
-/// Phones that keep letters; a letter to one more is refused.
-const PHONES_MAX: usize = 1 << 17;
-/// Parts of unfinished letters a phone keeps.
-const PARTS_MAX: usize = 255;
 /// Events a slow watcher may be behind before it misses some.
 const EVENTS_BEHIND_MAX: usize = 16_384;
 /// Screens of one dialogue that may wait to be looked at.
@@ -66,16 +61,6 @@ struct Talk {
     screens: mpsc::Sender<Screen>,
 }
 
-/// From whom, the reference, and how many parts: what the parts of one letter have in common.
-type LetterKey = (String, u16, u8);
-
-/// A phone.
-#[derive(Default)]
-struct Handset {
-    inbox: VecDeque<Sms>,
-    parts: BTreeMap<LetterKey, BTreeMap<u8, (Part, String)>>,
-}
-
 /// What to do with a `submit_sm`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -91,7 +76,7 @@ pub(super) enum Verdict {
 pub(super) struct Network {
     settings: Settings,
     started: Instant,
-    handsets: HashMap<Msisdn, Handset>,
+    pub(super) handsets: Handsets,
     talks: HashMap<Msisdn, Talk>,
     waiting: VecDeque<u64>,
     later: BTreeMap<(Instant, u64), u64>,
@@ -113,7 +98,7 @@ impl Network {
             faults: settings.faults.clone(),
             dice: Dice::new(settings.seed),
             started: now,
-            handsets: HashMap::new(),
+            handsets: Handsets::default(),
             talks: HashMap::new(),
             waiting: VecDeque::new(),
             later: BTreeMap::new(),
@@ -400,13 +385,13 @@ impl Network {
             Err(_) => Err(INVALID_DESTINATION),
             Ok(msisdn) => match message.ussd_op {
                 Some(op) => self.screen(&msisdn, op, message, now),
-                None if self.handsets.len() >= PHONES_MAX && !self.handsets.contains_key(&msisdn) => {
-                    Err(QUEUE_FULL)
-                }
-                None => {
-                    self.letter(&msisdn, message);
-                    Ok(())
-                }
+                None => match self.handsets.arrived(&msisdn, message) {
+                    Ok(sms) => {
+                        sms.into_iter().for_each(|sms| self.tell(PhoneEvent::Sms(sms)));
+                        Ok(())
+                    }
+                    Err(NoRoom) => Err(QUEUE_FULL),
+                },
             },
         };
         if let Err(status) = arrived {
@@ -492,50 +477,6 @@ impl Network {
         }
     }
 
-    /// A letter, or a part of one, arrives.
-    fn letter(&mut self, msisdn: &Msisdn, message: &Message) {
-        let (encoding, units, text) = parts::text(message);
-        let part = Part { encoding, units };
-        let from = message.from.clone();
-        let sms = match parts::place(message) {
-            Some(place) => match self.join(msisdn, &from, place, part, text) {
-                Some((parts, text)) => Sms { msisdn: msisdn.clone(), from, text, parts },
-                None => return,
-            },
-            None => Sms { msisdn: msisdn.clone(), from, text, parts: vec![part] },
-        };
-        let handset = self.handsets.entry(msisdn.clone()).or_default();
-        if handset.inbox.len() >= INBOX_MAX {
-            handset.inbox.pop_front();
-        }
-        handset.inbox.push_back(sms.clone());
-        self.tell(PhoneEvent::Sms(sms));
-    }
-
-    /// The whole letter, once its last part is there.
-    fn join(
-        &mut self,
-        msisdn: &Msisdn,
-        from: &str,
-        (reference, total, at): Place,
-        part: Part,
-        text: String,
-    ) -> Option<(Vec<Part>, String)> {
-        let handset = self.handsets.entry(msisdn.clone()).or_default();
-        if handset.parts.len() >= PARTS_MAX {
-            handset.parts.pop_first();
-        }
-        let key = (from.to_owned(), reference, total);
-        let parts = handset.parts.entry(key.clone()).or_default();
-        parts.insert(at, (part, text));
-        if parts.len() < usize::from(total) {
-            return None;
-        }
-        let parts = handset.parts.remove(&key)?;
-        let text = parts.values().map(|(_, text)| text.as_str()).collect();
-        Some((parts.into_values().map(|(part, _)| part).collect(), text))
-    }
-
     /// A delivery receipt in the form most networks use (peers: Kannel, Jasmin, Vumi read it).
     fn receipt(&mut self, id: u64, message: &Message, now: Instant) {
         let Ok(msisdn) = Msisdn::parse(&message.to) else { return };
@@ -574,11 +515,6 @@ impl Network {
             self.waiting.push_back(id);
             self.wake();
         }
-    }
-
-    /// The letters of a phone, oldest first.
-    pub(super) fn inbox(&self, msisdn: &Msisdn) -> Vec<Sms> {
-        self.handsets.get(msisdn).map(|handset| handset.inbox.iter().cloned().collect()).unwrap_or_default()
     }
 }
 
