@@ -519,7 +519,7 @@ impl Network {
 }
 
 /// Milliseconds by which a response is held so that later ones overtake it.
-const REORDER_BY_MS: u32 = 50;
+const REORDER_BY_MS: u32 = 100;
 
 /// How often a `deliver_sm` goes out at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
