@@ -84,7 +84,7 @@ async fn deliveries_come_twice_under_one_number_or_two() {
 
 #[tokio::test]
 async fn what_is_not_answered_comes_again_with_the_same_octets() {
-    let settings = Settings { response_timeout: Duration::from_millis(200), ..Settings::default() };
+    let settings = Settings { response_timeout: Duration::from_secs(1), ..Settings::default() };
     let (world, mut esme) = World::with_esme(settings).await;
     let _parts = world.smsc.text(&gulnora(), "1414", "JOB");
     let (first, again) = (esme.next().await, esme.next().await);
@@ -192,4 +192,34 @@ async fn octets_go_out_as_they_are_and_an_unreadable_answer_is_survived() {
     assert_eq!((reply.id, reply.number, reply.status), (0x8000_0004, number, 8));
     assert_eq!(world.smsc.sums().unreadable, 1);
     assert_eq!(world.smsc.deliveries()[0].fate, Fate::Refused(3));
+}
+
+#[tokio::test]
+async fn no_octets_of_an_esme_stop_the_others() {
+    let (world, mut healthy) = World::with_esme(Settings::default()).await;
+    // A seeded generator (xorshift): the same octets every time.
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut octet = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_be_bytes()[0]
+    };
+    for _ in 0..20 {
+        let mut broken = Esme::bound(world.address).await;
+        for _ in 0..100 {
+            let id = [1, 2, 4, 9, 0x15, 0x103, 0x8000_0004, 0x8000_0005][usize::from(octet() & 7)];
+            let body: Vec<u8> = (0..octet()).map(|_| octet()).collect();
+            broken.write(id, 0, 1, &body).await;
+        }
+        broken.write(0x15, 0, 77, &[]).await;
+        loop {
+            let pdu = broken.next().await;
+            if pdu.id == 0x8000_0015 && pdu.number == 77 {
+                break;
+            }
+        }
+    }
+    let number = submit(&mut healthy).await;
+    assert_eq!(healthy.submitted(number).await, 0);
 }

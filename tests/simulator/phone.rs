@@ -79,7 +79,8 @@ impl Events {
                 self.seen.push_str(&String::from_utf8_lossy(&octets[..n]));
             }
         };
-        tokio::time::timeout(Duration::from_secs(5), read).await.unwrap_or_else(|_| panic!("no {wanted:?}"));
+        let came = tokio::time::timeout(Duration::from_secs(5), read).await;
+        assert!(came.is_ok(), "no {wanted:?} in {}", self.seen);
     }
 }
 

@@ -99,7 +99,7 @@ async fn every_dialect_of_the_table_asks_answers_and_ends() {
 
 #[tokio::test]
 async fn hanging_up_and_silence_abort_the_dialogue_towards_the_service() {
-    let settings = Settings { dialogue_timeout: Duration::from_millis(300), ..Settings::default() };
+    let settings = Settings { dialogue_timeout: Duration::from_secs(1), ..Settings::default() };
     let (world, mut esme) = World::with_esme(settings).await;
     for by_hand in [true, false] {
         let mut dialogue = world.smsc.dial(&gulnora(), "*100#");

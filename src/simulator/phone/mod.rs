@@ -56,6 +56,7 @@ pub fn router(host: Arc<PhoneHost>) -> Router {
         .route("/phone", get(page::html))
         .route("/phone/phone.css", get(page::css))
         .route("/phone/phone.js", get(page::js))
+        .route("/phone/phone.svg", get(page::icon))
         .route("/phone/api/setup", get(setup))
         .route("/phone/api/events", get(stream::events))
         .route("/phone/api/dial", post(dial))

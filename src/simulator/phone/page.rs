@@ -1,4 +1,4 @@
-//! The page's three files, embedded, and the headers that keep everything else out of it.
+//! The page's files, embedded, and the headers that keep everything else out of it.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -17,6 +17,10 @@ pub(super) async fn css() -> impl IntoResponse {
 
 pub(super) async fn js() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("phone.js"))
+}
+
+pub(super) async fn icon() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("phone.svg"))
 }
 
 /// Sets the headers of every answer.

@@ -230,6 +230,7 @@ function pick(msisdn) {
   const had = document.activeElement?.closest?.('#people');
   current = phones.get(msisdn);
   current.news = 0;
+  $('letter-cost').textContent = '\u00a0';
   drawAll();
   if (had) $('people').querySelector('[aria-pressed="true"]')?.focus();
 }
@@ -264,11 +265,13 @@ function scalar(text, indent) {
   return `|-\n${text.split('\n').map((line) => (line ? indent + line : '')).join('\n')}`;
 }
 
+// One conversation has one bearer, the first turn's; turns of the other are left out.
 function asYaml(phone) {
-  const bearer = phone.turns.some((turn) => turn.dial) ? 'ussd' : 'sms';
-  const first = phone.turns[0];
+  const [first] = phone.turns;
+  const bearer = first.letter ? 'sms' : 'ussd';
+  const turns = phone.turns.filter((turn) => Boolean(turn.letter) === Boolean(first.letter));
   const tags = { Kazakh: 'kk', Russian: 'ru', Uzbek: 'uz', Kyrgyz: 'ky', Tajik: 'tg' };
-  const spoken = phone.turns.map((turn) => tags[looksLike(turn.screen ?? turn.sms?.[0] ?? '')]).filter(Boolean).at(-1);
+  const spoken = turns.map((turn) => tags[looksLike(turn.screen ?? turn.sms?.[0] ?? '')]).filter(Boolean).at(-1);
   const lines = [
     `title: ${JSON.stringify(`${first.dial ?? first.send} as played on the phone page`)}`,
     'why: "Played by hand; say here what it must keep true"',
@@ -276,7 +279,7 @@ function asYaml(phone) {
     ...(spoken ? [`language: ${spoken}`] : []),
     'turns:',
   ];
-  for (const turn of phone.turns) {
+  for (const turn of turns) {
     const fields = [[turn.dial === undefined ? 'send' : 'dial', JSON.stringify(turn.dial ?? turn.send)]];
     if (turn.screen !== undefined) fields.push(['screen', scalar(turn.screen, '      ')]);
     for (const sms of turn.sms?.slice(0, 1) ?? []) fields.push(['sms', scalar(sms, '      ')]);
@@ -356,6 +359,9 @@ function keypad() {
     button.dataset.key = key;
     button.setAttribute('aria-label', { '*': 'star', '#': 'hash' }[key] ?? key);
     button.append(element('b', key), element('span', letters));
+    // A pointer does not take the focus with it, so that Enter still means "call" afterwards.
+    button.addEventListener('pointerdown', (event) => event.preventDefault());
+    button.addEventListener('mousedown', (event) => event.preventDefault());
     button.addEventListener('click', () => type(key));
     return button;
   }));
@@ -392,7 +398,7 @@ function letterForm() {
     const written = text.value.trim();
     if (!written) return;
     const phone = current;
-    phone.turns.push({ send: written });
+    phone.turns.push({ send: written, letter: true });
     drawPlayed();
     const status = await press('sms', written);
     $('letter-cost').textContent = status === 202 ? 'sent' : 'not sent: the simulator did not take it';
@@ -405,7 +411,7 @@ for (const person of setup.people) phones.set(person.msisdn, fresh(person));
 current = phones.values().next().value;
 for (const id of ['short', 'short-label']) $(id).textContent = setup.short;
 $('code-hint').textContent = setup.code;
-$('save').textContent = setup.saves ? 'Save as conversation' : 'Download as conversation';
+$('save').textContent = setup.saves ? 'Save as conversation' : 'Download it';
 keypad();
 letterForm();
 drawProblems(setup.problems);

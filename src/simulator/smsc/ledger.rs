@@ -6,9 +6,6 @@ use bytes::Bytes;
 use serde::Serialize;
 use std::collections::VecDeque;
 
-/// Entries kept of each kind; more lets a rig look further back, and costs about 150 octets each.
-const ENTRIES_MAX: usize = 1 << 20;
-
 /// What a `deliver_sm` was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,8 +38,8 @@ pub enum Fate {
     Lost,
 }
 
-/// One `deliver_sm`.
-#[derive(Clone, Debug, Serialize)]
+/// One `deliver_sm`. Not printable: its octets hold the number.
+#[derive(Clone, Serialize)]
 pub struct Delivery {
     /// The simulator's own number of it.
     pub id: u64,
@@ -61,8 +58,8 @@ pub struct Delivery {
     pub(super) frame: Bytes,
 }
 
-/// One `submit_sm` as it was accepted.
-#[derive(Clone, Debug, Serialize)]
+/// One `submit_sm` as it was accepted. Not printable: it holds the number.
+#[derive(Clone, Serialize)]
 pub struct Submission {
     /// The `message_id` it was given.
     pub id: u64,
@@ -76,7 +73,7 @@ pub struct Submission {
     pub ussd_op: Option<u8>,
     /// `data_coding`.
     pub data_coding: u8,
-    /// The octets as lower-case hex are `hex::encode` of these.
+    /// What it says, with a user data header where it has one.
     #[serde(skip)]
     pub octets: Bytes,
 }
@@ -107,8 +104,8 @@ pub struct Sums {
 }
 
 /// The book.
-#[derive(Debug, Default)]
 pub(super) struct Ledger {
+    entries_max: usize,
     first: u64,
     deliveries: VecDeque<Delivery>,
     submissions: VecDeque<Submission>,
@@ -116,9 +113,15 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
+    /// An empty book that keeps so many entries of each kind.
+    pub(super) fn new(entries_max: usize) -> Self {
+        let (deliveries, submissions) = (VecDeque::new(), VecDeque::new());
+        Self { entries_max: entries_max.max(1), first: 0, deliveries, submissions, sums: Sums::default() }
+    }
+
     /// Enters a `deliver_sm` and returns its number.
     pub(super) fn born(&mut self, what: What, msisdn: Msisdn, frame: Bytes, at_ms: u64) -> u64 {
-        if self.deliveries.len() >= ENTRIES_MAX {
+        if self.deliveries.len() >= self.entries_max {
             self.deliveries.pop_front();
             self.first = self.first.wrapping_add(1);
         }
@@ -144,7 +147,7 @@ impl Ledger {
 
     /// Enters an accepted `submit_sm`.
     pub(super) fn accepted(&mut self, link: u64, message: &Message, at_ms: u64) -> u64 {
-        if self.submissions.len() >= ENTRIES_MAX {
+        if self.submissions.len() >= self.entries_max {
             self.submissions.pop_front();
         }
         self.sums.submissions = self.sums.submissions.wrapping_add(1);

@@ -20,6 +20,8 @@ use tokio::time::Instant;
 const READ_OCTETS: usize = 64 * 1024;
 /// How long a write may take before the ESME is given up.
 const WRITE_LIMIT: Duration = Duration::from_secs(30);
+/// Responses held back at most; above that the oldest leave before their time.
+const HELD_MAX: usize = 10_000;
 /// How long after our `unbind` the ESME may take to answer it.
 const UNBIND_LIMIT: Duration = Duration::from_secs(5);
 
@@ -87,6 +89,7 @@ impl Link {
         stream.set_nodelay(true).ok();
         let mut buffer = BytesMut::with_capacity(READ_OCTETS);
         let mut stopping = self.shared.tasks.stopping();
+        let mut stops = false;
         loop {
             let now = self.shared.now();
             let then = self.due(now);
@@ -107,7 +110,8 @@ impl Link {
                 read = stream.read_buf(&mut buffer), if reads => Some(read),
                 () = self.wake.notified() => None,
                 () = tokio::time::sleep_until(self.next_due(now)) => None,
-                () = stopping.wait() => {
+                () = stopping.wait(), if !stops => {
+                    stops = true;
                     self.shared.lock().order(self.id, Order::Unbind);
                     None
                 }
@@ -150,10 +154,12 @@ impl Link {
 
     /// Does what time and orders ask for.
     fn due(&mut self, now: Instant) -> Then {
+        let mut n_held = self.held.len();
         while let Some(entry) = self.held.first_entry() {
-            if entry.key().0 > now {
+            if entry.key().0 > now && n_held <= HELD_MAX {
                 break;
             }
+            n_held = n_held.saturating_sub(1);
             let frame = entry.remove();
             self.trace(Direction::Out, &frame);
             self.out.extend_from_slice(&frame);

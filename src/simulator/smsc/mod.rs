@@ -4,6 +4,7 @@ pub mod alphabet;
 pub mod dialect;
 pub mod event;
 pub mod faults;
+mod handset;
 pub mod ledger;
 mod link;
 mod network;
@@ -34,8 +35,8 @@ const LINKS_MAX: usize = 64;
 /// How often silence and redelivery are looked at.
 const TICK: Duration = Duration::from_millis(100);
 
-/// What the simulator is.
-#[derive(Clone, Debug)]
+/// What the simulator is. Not printable: it holds a password.
+#[derive(Clone)]
 pub struct Settings {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -59,6 +60,8 @@ pub struct Settings {
     pub dialogue_timeout: Duration,
     /// Silence after which the simulator sends `enquire_link`.
     pub enquire_every: Duration,
+    /// `deliver_sm` and `submit_sm` remembered, each; more lets a rig look further back and costs about 300 octets each.
+    pub ledger_max: usize,
     /// What goes wrong from the start.
     pub faults: Faults,
     /// Of the dice.
@@ -79,6 +82,7 @@ impl Default for Settings {
             attempts_max: 10,
             dialogue_timeout: Duration::from_secs(180),
             enquire_every: Duration::from_secs(30),
+            ledger_max: 1 << 18,
             faults: Faults::default(),
             seed: 1,
         }
@@ -242,10 +246,10 @@ impl SmscHandle {
         self.shared.lock().raw(msisdn, pdu.into(), self.shared.now())
     }
 
-    /// The letters of a phone, oldest first, the last 50.
+    /// The letters of a phone, oldest first, the last 20.
     #[must_use]
     pub fn inbox(&self, msisdn: &Msisdn) -> Vec<Sms> {
-        self.shared.lock().inbox(msisdn)
+        self.shared.lock().handsets.inbox(msisdn)
     }
 
     /// What arrives at any phone from now on; who falls far behind misses some and is told how many.
@@ -275,13 +279,13 @@ impl SmscHandle {
         self.shared.lock().order_all(Order::Unbind);
     }
 
-    /// Every `deliver_sm` (the last 2^20), oldest first.
+    /// Every `deliver_sm` (the last `ledger_max`), oldest first.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.shared.lock().ledger.deliveries()
     }
 
-    /// Every accepted `submit_sm` (the last 2^20), oldest first.
+    /// Every accepted `submit_sm` (the last `ledger_max`), oldest first.
     #[must_use]
     pub fn submissions(&self) -> Vec<Submission> {
         self.shared.lock().ledger.submissions()

@@ -1,10 +1,11 @@
 //! The network between phones and links: dialogues, letters, what waits for delivery, and what faults make of it.
 
 use super::dialect::{Destination, Dialect, Identity};
-use super::event::{Part, PhoneEvent, Screen, Sms, Why};
+use super::event::{PhoneEvent, Screen, Why};
 use super::faults::{Dice, Faults, Kind};
+use super::handset::{Handsets, NoRoom};
 use super::ledger::{Fate, Ledger, What};
-use super::parts::{self, LongForm, Place};
+use super::parts::{self, LongForm};
 use super::wire::{self, Message};
 use super::{Settings, alphabet};
 use crate::domain::address::{Dialled, Msisdn};
@@ -15,10 +16,6 @@ use std::sync::Arc;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 
-/// Letters a phone keeps.
-const INBOX_MAX: usize = 50;
-/// Parts of unfinished letters a phone keeps.
-const PARTS_MAX: usize = 255;
 /// Events a slow watcher may be behind before it misses some.
 const EVENTS_BEHIND_MAX: usize = 16_384;
 /// Screens of one dialogue that may wait to be looked at.
@@ -27,6 +24,8 @@ pub(super) const SCREENS_WAITING_MAX: usize = 16;
 const TEMPORARY: [u32; 4] = [0x08, 0x14, 0x58, 0x64];
 /// `ESME_RSUBMITFAIL`: what a dialogue's submission gets when there is no such dialogue.
 const SUBMIT_FAILED: u32 = 0x45;
+/// `ESME_RMSGQFUL`.
+const QUEUE_FULL: u32 = 0x14;
 /// `ESME_RTHROTTLED`.
 const THROTTLED: u32 = 0x58;
 /// `ESME_RINVDSTADR`.
@@ -51,7 +50,6 @@ pub(super) struct Line {
 }
 
 /// A dialogue that goes on.
-#[derive(Debug)]
 struct Talk {
     id: u64,
     to: String,
@@ -61,16 +59,6 @@ struct Talk {
     asks: bool,
     until: Instant,
     screens: mpsc::Sender<Screen>,
-}
-
-/// From whom, the reference, and how many parts: what the parts of one letter have in common.
-type LetterKey = (String, u16, u8);
-
-/// A phone.
-#[derive(Debug, Default)]
-struct Handset {
-    inbox: VecDeque<Sms>,
-    parts: BTreeMap<LetterKey, BTreeMap<u8, (Part, String)>>,
 }
 
 /// What to do with a `submit_sm`.
@@ -85,11 +73,10 @@ pub(super) enum Verdict {
 }
 
 /// Everything behind the lock.
-#[derive(Debug)]
 pub(super) struct Network {
     settings: Settings,
     started: Instant,
-    handsets: HashMap<Msisdn, Handset>,
+    pub(super) handsets: Handsets,
     talks: HashMap<Msisdn, Talk>,
     waiting: VecDeque<u64>,
     later: BTreeMap<(Instant, u64), u64>,
@@ -110,19 +97,19 @@ impl Network {
         Self {
             faults: settings.faults.clone(),
             dice: Dice::new(settings.seed),
-            settings,
             started: now,
-            handsets: HashMap::new(),
+            handsets: Handsets::default(),
             talks: HashMap::new(),
             waiting: VecDeque::new(),
             later: BTreeMap::new(),
-            ledger: Ledger::default(),
+            ledger: Ledger::new(settings.ledger_max),
             lines: BTreeMap::new(),
             second: (now, 0),
             events,
             talks_begun: 0,
             letters_sent: 0,
             replayed: HashSet::new(),
+            settings,
         }
     }
 
@@ -137,6 +124,7 @@ impl Network {
     pub(super) fn set_faults(&mut self, faults: Faults) {
         self.faults = faults;
         self.dice.recount();
+        self.replayed.clear();
     }
 
     /// Nobody listening is no error.
@@ -264,6 +252,10 @@ impl Network {
     fn queue(&mut self, what: What, msisdn: &Msisdn, frame: Bytes, now: Instant) -> u64 {
         let at_ms = self.at_ms(now);
         let id = self.ledger.born(what, msisdn.clone(), frame, at_ms);
+        if self.waiting.len() >= self.settings.ledger_max {
+            // Its entry has left the ledger before it, and its octets with it.
+            self.waiting.pop_front();
+        }
         self.waiting.push_back(id);
         self.wake();
         id
@@ -308,7 +300,12 @@ impl Network {
 
     /// The next `deliver_sm` to send, with how often it goes out and whether under new numbers.
     pub(super) fn next(&mut self) -> Option<(u64, Bytes, Copies)> {
-        let id = self.waiting.pop_front()?;
+        let id = loop {
+            let id = self.waiting.pop_front()?;
+            if self.ledger.get_mut(id).is_some() {
+                break id;
+            }
+        };
         let delivery = self.ledger.get_mut(id)?;
         let frame = delivery.frame.clone();
         let again = delivery.attempts > 0;
@@ -388,10 +385,13 @@ impl Network {
             Err(_) => Err(INVALID_DESTINATION),
             Ok(msisdn) => match message.ussd_op {
                 Some(op) => self.screen(&msisdn, op, message, now),
-                None => {
-                    self.letter(&msisdn, message);
-                    Ok(())
-                }
+                None => match self.handsets.arrived(&msisdn, message) {
+                    Ok(sms) => {
+                        sms.into_iter().for_each(|sms| self.tell(PhoneEvent::Sms(sms)));
+                        Ok(())
+                    }
+                    Err(NoRoom) => Err(QUEUE_FULL),
+                },
             },
         };
         if let Err(status) = arrived {
@@ -477,50 +477,6 @@ impl Network {
         }
     }
 
-    /// A letter, or a part of one, arrives.
-    fn letter(&mut self, msisdn: &Msisdn, message: &Message) {
-        let (encoding, units, text) = parts::text(message);
-        let part = Part { encoding, units };
-        let from = message.from.clone();
-        let sms = match parts::place(message) {
-            Some(place) => match self.join(msisdn, &from, place, part, text) {
-                Some((parts, text)) => Sms { msisdn: msisdn.clone(), from, text, parts },
-                None => return,
-            },
-            None => Sms { msisdn: msisdn.clone(), from, text, parts: vec![part] },
-        };
-        let handset = self.handsets.entry(msisdn.clone()).or_default();
-        if handset.inbox.len() >= INBOX_MAX {
-            handset.inbox.pop_front();
-        }
-        handset.inbox.push_back(sms.clone());
-        self.tell(PhoneEvent::Sms(sms));
-    }
-
-    /// The whole letter, once its last part is there.
-    fn join(
-        &mut self,
-        msisdn: &Msisdn,
-        from: &str,
-        (reference, total, at): Place,
-        part: Part,
-        text: String,
-    ) -> Option<(Vec<Part>, String)> {
-        let handset = self.handsets.entry(msisdn.clone()).or_default();
-        if handset.parts.len() >= PARTS_MAX {
-            handset.parts.pop_first();
-        }
-        let key = (from.to_owned(), reference, total);
-        let parts = handset.parts.entry(key.clone()).or_default();
-        parts.insert(at, (part, text));
-        if parts.len() < usize::from(total) {
-            return None;
-        }
-        let parts = handset.parts.remove(&key)?;
-        let text = parts.values().map(|(_, text)| text.as_str()).collect();
-        Some((parts.into_values().map(|(part, _)| part).collect(), text))
-    }
-
     /// A delivery receipt in the form most networks use (peers: Kannel, Jasmin, Vumi read it).
     fn receipt(&mut self, id: u64, message: &Message, now: Instant) {
         let Ok(msisdn) = Msisdn::parse(&message.to) else { return };
@@ -560,15 +516,10 @@ impl Network {
             self.wake();
         }
     }
-
-    /// The letters of a phone, oldest first.
-    pub(super) fn inbox(&self, msisdn: &Msisdn) -> Vec<Sms> {
-        self.handsets.get(msisdn).map(|handset| handset.inbox.iter().cloned().collect()).unwrap_or_default()
-    }
 }
 
 /// Milliseconds by which a response is held so that later ones overtake it.
-const REORDER_BY_MS: u32 = 50;
+const REORDER_BY_MS: u32 = 100;
 
 /// How often a `deliver_sm` goes out at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -27,8 +27,8 @@ const SHORT_MAX: usize = 254;
 #[error("a PDU of {0} octets")]
 pub(super) struct BadLength(usize);
 
-/// One message of either direction, without its frame.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// One message of either direction, without its frame. Not printable: it holds numbers and what was typed.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Message {
     /// `service_type`, 5 characters at most.
     pub service_type: String,
