@@ -8,6 +8,7 @@
 )]
 
 #[path = "../tests/support/redis_server.rs"]
+#[expect(dead_code, reason = "only the suite restarts a server")]
 mod redis_server;
 
 use kopir::adapters::store::Store;
