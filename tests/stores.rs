@@ -14,6 +14,7 @@ mod embedded;
 #[path = "store/redis.rs"]
 mod redis;
 #[path = "support/redis_server.rs"]
+#[expect(dead_code, reason = "only the bench asks for the process")]
 mod redis_server;
 #[path = "store/rig.rs"]
 mod rig;

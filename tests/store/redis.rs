@@ -6,7 +6,7 @@ use kopir::adapters::store::Store;
 use kopir::adapters::store::settings::{Secret, StoreKind, StoreSettings};
 use kopir::clock::Clock;
 use kopir::domain::delivery::{Lane, RowChange, RowEvent};
-use kopir::metrics::Metrics;
+use kopir::metrics::{Metrics, NameKind};
 use kopir::ports::{Commit, Committed, Gravity, StoreError};
 use std::time::Duration;
 
@@ -48,6 +48,10 @@ async fn a_commit_without_an_answer_is_unknown_and_its_repetition_a_replay() {
         ended = rig.store().sessions.commit(&first).await;
     }
     assert_eq!(ended.unwrap(), Committed::Replay);
+    for kind in ["ok", "unknown", "replay"] {
+        let label = NameKind { name: "commit".to_owned(), kind };
+        assert!(rig.metrics.store.get_or_create(&label).get() > 0, "{kind} is counted");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The store: persons' records, what is owed to them, and small shared records; in Redis or in an embedded file.
 
+pub mod counted;
 pub mod embedded;
 pub mod record;
 pub mod redis;
@@ -10,6 +11,7 @@ use self::redis::{Redis, RedisOptions};
 use crate::metrics::Metrics;
 use crate::ports::{Outbox, Sessions, Shared};
 use core::time::Duration;
+use counted::Counted;
 use embedded::{Embedded, EmbeddedOptions};
 use record::Records;
 use settings::{KeyRing, StoreKind, StoreSettings};
@@ -33,9 +35,10 @@ impl core::fmt::Debug for Store {
 }
 
 impl Store {
-    /// One implementation behind all three ports.
+    /// One implementation behind all three ports, its operations counted.
     #[must_use]
-    pub fn of<S: Sessions + Outbox + Shared + 'static>(store: Arc<S>) -> Self {
+    pub fn of<S: Sessions + Outbox + Shared + 'static>(store: S, metrics: &Metrics) -> Self {
+        let store = Arc::new(Counted::new(store, metrics.clone()));
         Self { sessions: store.clone(), outbox: store.clone(), shared: store }
     }
 
@@ -52,7 +55,7 @@ impl Store {
                     cache_bytes: settings.cache_mib.saturating_mul(1024 * 1024),
                     fingerprint: keys.fingerprint(),
                 };
-                Ok(Self::of(Arc::new(Embedded::open(&options, records, metrics.clone())?)))
+                Ok(Self::of(Embedded::open(&options, records, metrics.clone())?, metrics))
             }
             StoreKind::Redis => {
                 let url = settings.redis_url()?;
@@ -62,7 +65,7 @@ impl Store {
                     response_timeout: Duration::from_millis(settings.response_timeout_ms),
                     fingerprint: keys.fingerprint(),
                 };
-                Ok(Self::of(Arc::new(Redis::open(&options, records, metrics.clone()).await?)))
+                Ok(Self::of(Redis::open(&options, records, metrics.clone()).await?, metrics))
             }
         }
     }
@@ -73,6 +76,6 @@ impl Store {
     /// A sentence for the operator.
     pub fn in_memory(keys: &KeyRing, settings: &StoreSettings, metrics: &Metrics) -> Result<Self, String> {
         let records = Records::new(keys.sealer(), settings.rows_kept());
-        Ok(Self::of(Arc::new(Embedded::in_memory(records, metrics.clone())?)))
+        Ok(Self::of(Embedded::in_memory(records, metrics.clone())?, metrics))
     }
 }

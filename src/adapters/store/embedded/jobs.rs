@@ -169,10 +169,7 @@ pub(super) fn rekey(tables: &mut Tables<'_>, records: &Records, old: Person, new
             Ok(_) => {}
             Err(error) => return Ok(Err(error)),
         }
-        match expiring {
-            Expiring::Session => tables.sessions.remove(from.as_slice())?,
-            _ => tables.profiles.remove(from.as_slice())?,
-        };
+        tables.remove(expiring, &from)?;
     }
     for key in tables.owed_keys(old)? {
         let Some(stored) = tables.stored(&key)? else { continue };
@@ -197,23 +194,15 @@ pub(super) fn quarantine(tables: &mut Tables<'_>, kind: Kind, key: &[u8], raw: &
     if tables.get(expiring, key)?.as_deref() != Some(raw) {
         return Ok(Ok(()));
     }
-    match expiring {
-        Expiring::Session => {
-            tables.put_aside(&[key, &[kind.tag()]].concat(), raw)?;
-            tables.sessions.remove(key)?;
-        }
-        Expiring::Profile => {
-            tables.put_aside(&[key, &[kind.tag()]].concat(), raw)?;
-            tables.profiles.remove(key)?;
-        }
-        Expiring::Owed => {
-            tables.put_aside(key, raw)?;
-            tables.remove_owed(key)?;
-        }
-        Expiring::Shared => {
-            tables.put_aside(&[&[kind.tag()], key].concat(), raw)?;
-            tables.shared.remove(key)?;
-        }
+    let aside = match kind {
+        Kind::Session | Kind::Profile => [key, &[kind.tag()]].concat(),
+        Kind::Row | Kind::Due => key.to_vec(),
+        Kind::Shared => [&[kind.tag()], key].concat(),
+    };
+    tables.put_aside(&aside, raw)?;
+    match kind {
+        Kind::Row | Kind::Due => tables.remove_owed(key).map(drop)?,
+        Kind::Session | Kind::Profile | Kind::Shared => tables.remove(expiring, key)?,
     }
     Ok(Ok(()))
 }

@@ -84,6 +84,7 @@ impl Embedded {
         Ok(Self { writer, db: Arc::new(db), records: Arc::new(records), metrics, path: None })
     }
 
+    /// Reads run in the caller: they never wait for the writer, and pages mostly lie in a cache.
     fn read(&self, table: Definition, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let read = || -> Result<Option<Vec<u8>>, redb::Error> {
             let txn = self.db.begin_read()?;

@@ -193,6 +193,12 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
+    /// Removes a record; its entry in the expiry index goes with the sweep.
+    pub(super) fn remove(&mut self, kind: Expiring, key: &[u8]) -> Step<()> {
+        self.table(kind).remove(key)?;
+        Ok(())
+    }
+
     /// A row or due.
     pub(super) fn stored(&mut self, key: &[u8]) -> Step<Option<Stored>> {
         Ok(self.owed.get(key)?.and_then(|value| Stored::read(value.value())))
@@ -314,7 +320,7 @@ impl<'t> Tables<'t> {
                 self.expiry.insert(timed(at, &[&[kind.tag()], key]).as_slice(), [].as_slice())?;
             }
             None => {
-                self.table(kind).remove(key)?;
+                self.remove(kind, key)?;
             }
         }
         Ok(())

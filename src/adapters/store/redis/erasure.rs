@@ -9,6 +9,9 @@ use crate::ports::{Erased, StoreError};
 /// A record to be moved: its version as read and what to write; both empty where there is none.
 type Moved = (Vec<u8>, Vec<u8>);
 
+/// Session, profile, and fields of what is owed, as found.
+type Whole = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<(Vec<u8>, Vec<u8>)>);
+
 impl Redis {
     pub(super) async fn erase_person(
         &self,
@@ -45,15 +48,14 @@ impl Redis {
     }
 
     async fn try_rekey(&self, old: Person, new: Person) -> Result<bool, StoreError> {
-        let (session, profile, owed): (Option<Vec<u8>>, Option<Vec<u8>>, Vec<(Vec<u8>, Vec<u8>)>) =
-            redis::pipe()
-                .get(keys::session(old))
-                .get(keys::profile(old))
-                .cmd("HGETALL")
-                .arg(keys::owed(old))
-                .query_async(&mut self.connection())
-                .await
-                .map_err(|error| away(&error))?;
+        let (session, profile, owed): Whole = redis::pipe()
+            .get(keys::session(old))
+            .get(keys::profile(old))
+            .cmd("HGETALL")
+            .arg(keys::owed(old))
+            .query_async(&mut self.connection())
+            .await
+            .map_err(|error| away(&error))?;
         if session.is_none() && profile.is_none() && owed.is_empty() {
             return Ok(true);
         }

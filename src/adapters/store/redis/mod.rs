@@ -136,15 +136,16 @@ fn away(error: &RedisError) -> StoreError {
 
 /// The error of a write: `Away` only when Redis surely has not written.
 fn unsure(error: &RedisError) -> StoreError {
-    let refused = match error.kind() {
-        ErrorKind::Server(ServerErrorKind::ResponseError) => false,
-        // With a code of its own (OOM, MISCONF, NOAUTH, BUSY, READONLY …) Redis refuses before the first write of a script.
+    let kind = error.kind();
+    // With a code of its own (OOM, MISCONF, NOAUTH, BUSY, READONLY …) Redis refuses before the first write of a script.
+    let said_no = matches!(
+        kind,
         ErrorKind::Server(_)
-        | ErrorKind::Extension
-        | ErrorKind::AuthenticationFailed
-        | ErrorKind::InvalidClientConfig => true,
-        _ => error.is_connection_refusal(),
-    };
+            | ErrorKind::Extension
+            | ErrorKind::AuthenticationFailed
+            | ErrorKind::InvalidClientConfig
+    ) && kind != ErrorKind::Server(ServerErrorKind::ResponseError);
+    let refused = said_no || error.is_connection_refusal();
     if refused { StoreError::Away(error.to_string()) } else { StoreError::Unknown(error.to_string()) }
 }
 

@@ -9,13 +9,27 @@ use crate::metrics::Metrics;
 use crate::ports::{Depth, Outbox, StoreError};
 use async_trait::async_trait;
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields of a person from which on the past ones are looked for; fewer look more often, more hold more memory.
 const PRUNE_FROM: usize = 16;
 
 /// A row or due as found: whose, which, and its bytes.
 type Found = (Person, Vec<u8>, Vec<u8>);
+
+/// A changed row: the places of its events, its version as read, and what to write.
+struct Changed {
+    places: Vec<usize>,
+    version: Vec<u8>,
+    write: OwedWrite,
+}
+
+/// What is left of a batch: events that others disturbed, and persons with so many fields that the past ones should go.
+#[derive(Default)]
+struct Left {
+    pending: Vec<usize>,
+    busy: BTreeSet<Person>,
+}
 
 impl Redis {
     /// Partitions with something due and how much.
@@ -120,24 +134,27 @@ impl Redis {
         pipe.query_async::<()>(&mut self.connection()).await.map_err(|error| unsure(&error))
     }
 
-    /// One try at `events`; those that others disturbed are left in `pending`.
+    /// One try at the pending events.
     async fn try_record(
         &self,
         events: &[RowEvent],
-        pending: &mut Vec<usize>,
+        left: &mut Left,
         rows: &mut [Option<Row>],
         lease_until: Timestamp,
     ) -> Result<(), StoreError> {
         let mut groups: BTreeMap<(Person, DueId), Vec<usize>> = BTreeMap::new();
-        for at in pending.drain(..) {
+        for at in left.pending.drain(..) {
             if let Some(event) = events.get(at) {
                 groups.entry((event.person, event.id)).or_default().push(at);
+            }
+            if let Some(row) = rows.get_mut(at) {
+                *row = None;
             }
         }
         let wanted: Vec<(Person, Vec<u8>)> =
             groups.keys().map(|(person, id)| (*person, record::field(Kind::Row, *id))).collect();
         let found = self.fetch(&wanted).await?;
-        let mut writes: BTreeMap<u8, Vec<(Vec<usize>, Vec<u8>, OwedWrite)>> = BTreeMap::new();
+        let mut changed: BTreeMap<u8, Vec<Changed>> = BTreeMap::new();
         for (((person, field), places), raw) in wanted.into_iter().zip(groups.into_values()).zip(found) {
             let Some(raw) = raw else { continue };
             match self.records.read_owed(person, &field, &raw) {
@@ -154,29 +171,29 @@ impl Redis {
                     }
                     let write = self.records.row(&row, record::next_version(head.version, at), due)?;
                     let version = head.version.to_be_bytes().to_vec();
-                    writes.entry(person.partition).or_default().push((places, version, write));
+                    changed.entry(person.partition).or_default().push(Changed { places, version, write });
                 }
                 Ok((_, Claimed::Due(_))) | Err(Unreadable::Newer(_)) => {}
                 Err(Unreadable::Broken) => self.put_owed_aside("record", &(person, field, raw)).await?,
             }
         }
-        for (partition, writes) in writes {
-            self.write_rows(partition, writes, pending).await?;
+        for (partition, changed) in changed {
+            self.write_rows(partition, changed, left).await?;
         }
-        pending.sort_unstable();
+        left.pending.sort_unstable();
         Ok(())
     }
 
     async fn write_rows(
         &self,
         partition: u8,
-        writes: Vec<(Vec<usize>, Vec<u8>, OwedWrite)>,
-        pending: &mut Vec<usize>,
+        changed: Vec<Changed>,
+        left: &mut Left,
     ) -> Result<(), StoreError> {
         let mut call = self.scripts.record.prepare_invoke();
         call.key(keys::due(partition, Lane::Now)).key(keys::due(partition, Lane::Bulk));
-        let mut places = Vec::with_capacity(writes.len());
-        for (key, (place, version, write)) in (3_usize..).zip(writes) {
+        let mut written = Vec::with_capacity(changed.len());
+        for (key, Changed { places, version, write }) in (3_usize..).zip(changed) {
             let member = keys::member(&write.person.id, &write.field);
             call.key(keys::owed(write.person));
             call.arg(key)
@@ -186,13 +203,17 @@ impl Redis {
                 .arg(lane_key(write.lane, 1))
                 .arg(score(write.due))
                 .arg(member);
-            places.push(place);
+            written.push((places, write.person));
         }
-        let done: Vec<i64> =
+        let fields: Vec<usize> =
             call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
-        for (place, done) in places.into_iter().zip(done) {
-            if done != 1 {
-                pending.extend(place);
+        for ((places, person), fields) in written.into_iter().zip(fields) {
+            match fields {
+                0 => left.pending.extend(places),
+                PRUNE_FROM.. if fields % 4 == 0 => {
+                    left.busy.insert(person);
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -207,32 +228,19 @@ impl Redis {
             .map_err(|error| away(&error))
     }
 
-    /// Removes what is past and no longer due from the hashes that have grown: a field has no expiry of its own in Redis 6.2.
-    async fn prune(&self, events: &[RowEvent]) -> Result<(), StoreError> {
-        let persons: BTreeMap<Person, Timestamp> =
-            events.iter().map(|event| (event.person, event.at)).collect();
-        let mut pipe = redis::pipe();
-        for person in persons.keys() {
-            pipe.cmd("HLEN").arg(keys::owed(*person));
-        }
-        let lengths: Vec<usize> =
-            pipe.query_async(&mut self.connection()).await.map_err(|error| away(&error))?;
-        for ((person, now), _) in
-            persons.into_iter().zip(lengths).filter(|(_, length)| *length >= PRUNE_FROM && length % 4 == 0)
-        {
-            let mut call = self.scripts.prune.prepare_invoke();
-            call.key(keys::owed(person))
-                .key(keys::due(person.partition, Lane::Now))
-                .key(keys::due(person.partition, Lane::Bulk))
-                .arg(person.id.0.as_slice());
-            for (field, raw) in self.all_owed(person).await? {
-                if record::peek(&raw).is_some_and(|(_, until)| until <= now) {
-                    call.arg(field).arg(raw.get(..8).unwrap_or_default());
-                }
+    /// Removes what is past and no longer due of a person: a field has no expiry of its own in Redis 6.2.
+    async fn prune(&self, person: Person, now: Timestamp) -> Result<(), StoreError> {
+        let mut call = self.scripts.prune.prepare_invoke();
+        call.key(keys::owed(person))
+            .key(keys::due(person.partition, Lane::Now))
+            .key(keys::due(person.partition, Lane::Bulk))
+            .arg(person.id.0.as_slice());
+        for (field, raw) in self.all_owed(person).await? {
+            if record::peek(&raw).is_some_and(|(_, until)| until <= now) {
+                call.arg(field).arg(raw.get(..8).unwrap_or_default());
             }
-            let _done: i64 =
-                call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
         }
+        let _done: i64 = call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
         Ok(())
     }
 }
@@ -270,23 +278,19 @@ impl Outbox for Redis {
         lease_until: Timestamp,
     ) -> Result<Vec<Option<Row>>, StoreError> {
         let mut rows = vec![None; events.len()];
-        let mut pending: Vec<usize> = (0..events.len()).collect();
+        let mut left = Left { pending: (0..events.len()).collect(), ..Left::default() };
         for _ in 0..TRIES_MAX {
-            if pending.is_empty() {
+            if left.pending.is_empty() {
                 break;
             }
-            for place in &pending {
-                if let Some(row) = rows.get_mut(*place) {
-                    *row = None;
-                }
-            }
-            self.try_record(events, &mut pending, &mut rows, lease_until).await?;
+            self.try_record(events, &mut left, &mut rows, lease_until).await?;
         }
-        if !pending.is_empty() {
+        if !left.pending.is_empty() {
             return Err(StoreError::Unknown("some rows keep changing".to_owned()));
         }
-        if !events.is_empty() {
-            self.prune(events).await?;
+        let now = events.iter().map(|event| event.at).max().unwrap_or_default();
+        for person in left.busy {
+            self.prune(person, now).await?;
         }
         Ok(rows)
     }

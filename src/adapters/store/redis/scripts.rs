@@ -68,7 +68,7 @@ for _, member in ipairs(due) do redis.call('ZADD', KEYS[1], 'XX', ARGV[2], membe
 return due
 ";
 
-/// Rows of one partition, each only if it is still the version that was read; 1 or 0 for each.
+/// Rows of one partition, each only if it is still the version that was read; for each how many fields its person has, or 0.
 /// KEYS due now, due bulk, owed …; ARGV key of owed, field, version, record, key of lane, due time or '', member.
 const RECORD: &str = r"
 local done = {}
@@ -83,7 +83,7 @@ for i = 1, #ARGV, 7 do
     else
       redis.call('ZADD', lane, ARGV[i + 5], ARGV[i + 6])
     end
-    done[#done + 1] = 1
+    done[#done + 1] = redis.call('HLEN', owed)
   else
     done[#done + 1] = 0
   end
