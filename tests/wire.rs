@@ -1,3 +1,4 @@
 //! Links over real sockets.
 
 mod smpp_wire;
+mod smpp_world;

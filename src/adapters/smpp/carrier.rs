@@ -105,6 +105,7 @@ impl Link {
             return None;
         }
         let share = self.window.clone().try_acquire_many_owned(self.share(parts)).ok()?;
+        lock(&self.pace).took(u32::try_from(parts.max(1)).unwrap_or(1), instant());
         Some(Permit { link: self.name.clone(), share })
     }
 

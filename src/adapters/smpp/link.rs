@@ -154,7 +154,7 @@ impl Link {
             joiner: Mutex::new(Joiner::new(settings.join)),
             dialogues: Mutex::default(),
             refusals: AtomicU32::new(0),
-            pace: Mutex::default(),
+            pace: Mutex::new(Pace::new(settings.rate_pdus, instant())),
             suspend: Notify::new(),
             changed: shared.changed.clone(),
             clock: shared.clock.clone(),

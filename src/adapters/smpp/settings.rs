@@ -67,6 +67,8 @@ pub struct LinkSettings {
     pub priority: u8,
     /// Requests of ours that may be unanswered; what the SMSC allows.
     pub window_pdus: usize,
+    /// PDUs a second of letters at most, every part counted; 0 is without limit. Halved while the SMSC throttles.
+    pub rate_pdus: u32,
     /// PDUs that may wait to be written; more only hides a slow peer.
     pub queue_pdus: usize,
     /// Turns in flight; at this many the link stops reading.
@@ -114,6 +116,7 @@ impl Default for LinkSettings {
             carries: vec![Carries::Sms],
             priority: 0,
             window_pdus: 64,
+            rate_pdus: 0,
             queue_pdus: 256,
             turns: 512,
             response_timeout_ms: 10_000,
