@@ -18,20 +18,12 @@ pub enum Rest {
 /// a second `Accepted` is the first). `lease_until` is when a taken row may be recovered.
 pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Timestamp) -> Rest {
     let next = match (&row.state, change) {
-        (RowState::Queued { attempt, .. }, RowChange::Sending { gateway, link }) => Some(RowState::Sending {
-            at,
-            attempt: attempt.saturating_add(1),
-            gateway: *gateway,
-            link: link.clone(),
-        }),
+        (RowState::Queued { attempt, .. }, RowChange::Sending { gateway, link }) => {
+            Some(RowState::Sending { at, attempt: attempt.saturating_add(1), gateway: *gateway, link: link.clone() })
+        }
         (RowState::Sending { attempt, .. }, RowChange::Sending { gateway, link }) => {
             row.maybe_dup = true;
-            Some(RowState::Sending {
-                at,
-                attempt: attempt.saturating_add(1),
-                gateway: *gateway,
-                link: link.clone(),
-            })
+            Some(RowState::Sending { at, attempt: attempt.saturating_add(1), gateway: *gateway, link: link.clone() })
         }
         (RowState::Queued { .. } | RowState::Sending { .. }, RowChange::Accepted { message_id }) => {
             Some(RowState::Accepted { at, message_id: message_id.clone() })
@@ -39,18 +31,16 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
         (RowState::Sending { attempt, .. }, RowChange::Deferred { .. }) => {
             Some(RowState::Queued { at, attempt: *attempt })
         }
-        (
-            RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. },
-            RowChange::Delivered,
-        ) => Some(RowState::Delivered { at }),
+        (RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. }, RowChange::Delivered) => {
+            Some(RowState::Delivered { at })
+        }
         (
             RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. },
             RowChange::Failed { class, code },
         ) => Some(RowState::Failed { at, class: *class, code: code.clone() }),
-        (
-            RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. },
-            RowChange::Expired,
-        ) => Some(RowState::Expired { at }),
+        (RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. }, RowChange::Expired) => {
+            Some(RowState::Expired { at })
+        }
         (RowState::Queued { .. }, RowChange::Cancelled) => Some(RowState::Cancelled { at }),
         _ => None,
     };
