@@ -40,6 +40,8 @@ pub struct App {
     pub problems: watch::Receiver<Vec<Problem>>,
     /// The version that is served.
     pub bundle: watch::Receiver<String>,
+    /// Where `/live`, `/ready` and `/metrics` are.
+    pub admin: SocketAddr,
     shelf: Shelf,
     tasks: Tasks,
     background: Tasks,
@@ -101,13 +103,14 @@ impl App {
         }
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
         let ask = health::asking(store, upstreams, links.clone(), clock.clone());
-        serve_http(&config, &gateway, ask, &metrics, &background)?;
+        let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;
         shelf.keep(&gateway).await;
         Ok(Self {
             gateway,
             smpp: links,
             problems: shelf.problems.subscribe(),
             bundle: shelf.bundle.subscribe(),
+            admin,
             shelf,
             tasks,
             background,
@@ -233,17 +236,17 @@ fn serve_http(
     ask: admin::Ask,
     metrics: &Metrics,
     background: &Tasks,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<SocketAddr> {
     let mut registry = prometheus_client::registry::Registry::default();
     metrics.register(&mut registry);
-    listen(config.admin.listen, "admin.listen", admin::router(Arc::new(registry), ask), background)?;
+    let admin = listen(config.admin.listen, "admin.listen", admin::router(Arc::new(registry), ask), background)?;
     if !config.ussd_http.routes.is_empty() {
         let turn = ussd_http::through(gateway.clone());
         let clock = gateway.parts().clock.clone();
         let router = ussd_http::router(&config.ussd_http, turn, clock, metrics.clone())?;
         listen(config.http.listen, "http.listen", router, background)?;
     }
-    Ok(())
+    Ok(admin)
 }
 
 /// Serves a router on an address; the address really taken.

@@ -14,7 +14,7 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(&self) -> anyhow::Result<u8> {
         let Some(code) = &self.code else {
-            for code in explain::CODES.iter() {
+            for code in explain::codes() {
                 out::say(&format!("{}  {}", code.code, code.title));
             }
             return Ok(OK);

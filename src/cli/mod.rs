@@ -1,11 +1,16 @@
 //! The command line: one file a command; `--help` teaches, exit codes are for scripts.
 
 mod check;
+mod demo;
 
 mod explain;
 mod out;
+mod runtimes;
+mod serve;
+mod smsc;
 
 mod text;
+mod upstream;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -29,9 +34,13 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
     Check(check::Check),
     Explain(explain::Explain),
     Text(text::Text),
+    Smsc(smsc::SmscCommand),
+    Upstream(upstream::UpstreamCommand),
 }
 
 /// Reads the arguments and runs the command. Exit codes: 0 well, 1 found something wrong, 2 could not be done.
@@ -46,9 +55,13 @@ pub fn run() -> ExitCode {
         }
     };
     let result = match arguments.command {
+        Command::Serve(command) => command.run(),
+        Command::Demo(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Text(command) => command.run(),
+        Command::Smsc(command) => command.run(),
+        Command::Upstream(command) => command.run(),
     };
     match result {
         Ok(code) => ExitCode::from(code),

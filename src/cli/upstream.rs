@@ -1,1 +1,46 @@
+//! `kopir upstream`: a sample office over HTTP, with faults on demand.
 
+use super::runtimes::{Asked, Runtimes, Signals};
+use super::{OK, out};
+use crate::simulator::office::{Applications, Office};
+use clap::Args;
+use std::net::SocketAddr;
+
+/// Run a sample office that answers docs/upstream.openapi.yaml with sample applications.
+///
+/// Faults: curl -X PUT http://127.0.0.1:8082/control -H 'content-type: application/json' -d '{"fault":"down"}'
+///
+/// The faults are slow (with "after_ms"), down, garbage, huge, hang, redirect, outcome, refused, cut; '{}' ends them.
+#[derive(Debug, Args)]
+pub(super) struct UpstreamCommand {
+    /// Where it listens.
+    #[arg(long, default_value = "127.0.0.1:8082")]
+    http: SocketAddr,
+    /// A file with the bearer token it asks for; none: it asks for none.
+    #[arg(long)]
+    token_file: Option<std::path::PathBuf>,
+}
+
+impl UpstreamCommand {
+    pub(super) fn run(&self) -> anyhow::Result<u8> {
+        let token = self.token_file.as_ref().map(std::fs::read_to_string).transpose()?;
+        let token = token.map(|token| token.trim().to_owned());
+        crate::telemetry::start("info", crate::telemetry::Format::Auto)?;
+        let runtimes = Runtimes::new()?;
+        let office = Office::new(Applications::sample()?, token);
+        let tasks = runtimes.background_tasks.clone();
+        let at = crate::app::listen(self.http, "--http", office.router(), &tasks)?;
+        out::say(&format!("sample office at http://{at}/v1, faults at http://{at}/control"));
+        runtimes.dialogue.block_on(async {
+            let mut signals = Signals::new()?;
+            while signals.next().await != Asked::Stop {}
+            anyhow::Ok(())
+        })?;
+        runtimes.background.block_on(async {
+            tasks.stop();
+            tasks.drained(core::time::Duration::from_secs(2)).await
+        });
+        runtimes.background.shutdown_background();
+        Ok(OK)
+    }
+}

@@ -155,6 +155,19 @@ pub fn load(
     if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
+/// The defaults with `text` over them, without file or environment: for a demo.
+///
+/// # Errors
+/// Every problem there is.
+pub fn over_defaults(name: &str, text: &str) -> Result<Config, Vec<SettingProblem>> {
+    let defaults = layers::parse("config/default.toml", DEFAULT).map_err(|problem| vec![problem])?;
+    let mut table = defaults.clone();
+    layers::lay(&mut table, layers::parse(name, text).map_err(|problem| vec![problem])?);
+    let config: Config = layers::read(table, &defaults)?;
+    let problems = config.problems();
+    if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
 fn read_file(path: &Path) -> Result<Table, Vec<SettingProblem>> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
