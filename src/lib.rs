@@ -7,8 +7,8 @@ pub mod adapters;
 pub mod app;
 pub mod cli;
 pub mod config;
-pub mod simulator;
 pub mod rehearsal;
+pub mod simulator;
 pub mod telemetry;
 
 pub mod courier;

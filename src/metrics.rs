@@ -116,11 +116,21 @@ impl Metrics {
         r.register("smpp_pdu_faults", "PDU faults survived", self.pdu_faults.clone());
         r.register("smpp_bound", "Whether a link is bound", self.bound.clone());
         r.register("smpp_window_in_use", "Requests in a link's window", self.window.clone());
-        r.register_with_unit("smpp_response", "Request to response", Unit::Seconds, self.response_seconds.clone());
+        r.register_with_unit(
+            "smpp_response",
+            "Request to response",
+            Unit::Seconds,
+            self.response_seconds.clone(),
+        );
         r.register("smpp_reconnects", "Reconnects by link and reason", self.reconnects.clone());
         r.register("smpp_joins", "Parts of long messages", self.joins.clone());
         r.register("store_operations", "Store operations by outcome", self.store.clone());
-        r.register_with_unit("store_operation", "Store operations", Unit::Seconds, self.store_seconds.clone());
+        r.register_with_unit(
+            "store_operation",
+            "Store operations",
+            Unit::Seconds,
+            self.store_seconds.clone(),
+        );
         r.register("upstream_calls", "Upstream calls by service and outcome", self.upstream.clone());
         r.register_with_unit("upstream_call", "Upstream calls", Unit::Seconds, self.upstream_seconds.clone());
         r.register("upstream_breaker_open", "Whether a breaker is open", self.breaker.clone());

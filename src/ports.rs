@@ -95,9 +95,19 @@ pub struct Erased {
 pub trait Outbox: Send + Sync {
     /// Takes up to `most` rows and dues of any partition that are due at `now`, and leases them to the caller until `now + lease`.
     /// Rows stay as they are: the caller records `Sending` before it sends.
-    async fn claim(&self, lane: Lane, now: Timestamp, most: usize, lease: Duration) -> Result<Vec<Claimed>, StoreError>;
+    async fn claim(
+        &self,
+        lane: Lane,
+        now: Timestamp,
+        most: usize,
+        lease: Duration,
+    ) -> Result<Vec<Claimed>, StoreError>;
     /// Applies changes, absorbing and idempotent (`domain::courier::apply`); answers each row as it now stands, `None` where it is gone.
-    async fn record(&self, events: &[RowEvent], lease_until: Timestamp) -> Result<Vec<Option<Row>>, StoreError>;
+    async fn record(
+        &self,
+        events: &[RowEvent],
+        lease_until: Timestamp,
+    ) -> Result<Vec<Option<Row>>, StoreError>;
     /// Replaces or removes a due (`None`: it is done).
     async fn settle_due(&self, person: Person, id: DueId, next: Option<Due>) -> Result<(), StoreError>;
     /// Inserts rows into other persons' partitions, each once.
@@ -123,11 +133,24 @@ pub trait Shared: Send + Sync {
     /// The value and its version.
     async fn get(&self, name: &str, now: Timestamp) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
     /// Writes if the version is still `expect` (0: absent). `false`: it is not.
-    async fn put(&self, name: &str, expect: u64, value: &[u8], expires: Option<Timestamp>, now: Timestamp) -> Result<bool, StoreError>;
+    async fn put(
+        &self,
+        name: &str,
+        expect: u64,
+        value: &[u8],
+        expires: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// The names with this prefix.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
     /// Takes or renews a lease for `owner`; the epoch grows with every new owner. `None`: another holds it.
-    async fn lease(&self, name: &str, owner: u64, now: Timestamp, lasts: Duration) -> Result<Option<u64>, StoreError>;
+    async fn lease(
+        &self,
+        name: &str,
+        owner: u64,
+        now: Timestamp,
+        lasts: Duration,
+    ) -> Result<Option<u64>, StoreError>;
     /// Whether the store can take writes, and what is known of it.
     async fn probe(&self, now: Timestamp) -> Result<Vec<Finding>, StoreError>;
 }

@@ -33,7 +33,8 @@ pub fn start(filter: &str, format: Format) -> Result<(), tracing_subscriber::fil
     };
     let registry = tracing_subscriber::registry().with(filter);
     let started = if pretty {
-        let layer = fmt::layer().compact().with_target(false).with_ansi(terminal).with_writer(std::io::stderr);
+        let layer =
+            fmt::layer().compact().with_target(false).with_ansi(terminal).with_writer(std::io::stderr);
         registry.with(layer).try_init()
     } else {
         registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()

@@ -1,17 +1,17 @@
 //! Capabilities of the pure half, one module each.
 
-#[path = "domain_text.rs"]
-mod text;
 #[path = "domain_engine.rs"]
 mod domain_engine;
+#[path = "domain_text.rs"]
+mod text;
 
-#[path = "domain_menu.rs"]
-mod menu;
 #[path = "support/bundle.rs"]
 mod bundle;
 #[path = "domain_engine.rs"]
 mod engine;
 #[path = "domain_engine_walks.rs"]
 mod engine_walks;
+#[path = "domain_menu.rs"]
+mod menu;
 #[path = "support/play.rs"]
 mod play;

@@ -14,7 +14,8 @@ use std::sync::Arc;
 pub(super) fn asking(store: Store, upstreams: Upstreams, links: Smpp, clock: Clock) -> Ask {
     let upstreams = Arc::new(upstreams);
     Arc::new(move || {
-        let (store, upstreams, links, clock) = (store.clone(), upstreams.clone(), links.clone(), clock.clone());
+        let (store, upstreams, links, clock) =
+            (store.clone(), upstreams.clone(), links.clone(), clock.clone());
         Box::pin(async move {
             let mut found = vec![of_store(&store, &clock).await];
             let states = links.status();
@@ -26,7 +27,12 @@ pub(super) fn asking(store: Store, upstreams: Upstreams, links: Smpp, clock: Clo
                 note: format!("{:?}", status.state).to_lowercase(),
             }));
             for (service, well) in upstreams.healthy().await {
-                found.push(Health { name: format!("office {service}"), well, needed: false, note: String::new() });
+                found.push(Health {
+                    name: format!("office {service}"),
+                    well,
+                    needed: false,
+                    note: String::new(),
+                });
             }
             found
         })

@@ -37,7 +37,13 @@ pub fn read(folder: &Path) -> Result<Vec<Source>, FolderError> {
     Ok(sources)
 }
 
-fn walk(root: &Path, folder: &Path, depth: usize, sources: &mut Vec<Source>, bytes: &mut u64) -> Result<(), FolderError> {
+fn walk(
+    root: &Path,
+    folder: &Path,
+    depth: usize,
+    sources: &mut Vec<Source>,
+    bytes: &mut u64,
+) -> Result<(), FolderError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| FolderError::Io { path, source }

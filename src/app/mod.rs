@@ -4,8 +4,8 @@ mod health;
 pub mod menus;
 
 use crate::adapters::store::Store;
-use crate::adapters::upstream::guard::Around;
 use crate::adapters::upstream::Upstreams;
+use crate::adapters::upstream::guard::Around;
 use crate::adapters::{admin, cdr, smpp, ussd_http};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -76,7 +76,8 @@ impl App {
         let store = Store::open(&config.store, &keys, &metrics).await.map_err(anyhow::Error::msg)?;
         probe(&store, &clock, config.store.accept_unsafe).await?;
         let around = Around { clock: clock.clone(), metrics: metrics.clone(), tasks: background.clone() };
-        let upstreams = Upstreams::build(&config.upstream, &keys.derived(b"upstream"), &store.shared, &around)?;
+        let upstreams =
+            Upstreams::build(&config.upstream, &keys.derived(b"upstream"), &store.shared, &around)?;
         let (records, written) = mpsc::channel(cdr::QUEUE_MAX);
         background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written));
         let parts = Parts {
@@ -210,7 +211,10 @@ async fn probe(store: &Store, clock: &Clock, accept_unsafe: bool) -> anyhow::Res
     if refused.is_empty() {
         return Ok(());
     }
-    anyhow::bail!("the store is not safe: {}. To serve all the same: store.accept_unsafe = true", refused.join("; "))
+    anyhow::bail!(
+        "the store is not safe: {}. To serve all the same: store.accept_unsafe = true",
+        refused.join("; ")
+    )
 }
 
 /// The profile of every link and route, for second turns.
@@ -239,7 +243,8 @@ fn serve_http(
 ) -> anyhow::Result<SocketAddr> {
     let mut registry = prometheus_client::registry::Registry::default();
     metrics.register(&mut registry);
-    let admin = listen(config.admin.listen, "admin.listen", admin::router(Arc::new(registry), ask), background)?;
+    let admin =
+        listen(config.admin.listen, "admin.listen", admin::router(Arc::new(registry), ask), background)?;
     if !config.ussd_http.routes.is_empty() {
         let turn = ussd_http::through(gateway.clone());
         let clock = gateway.parts().clock.clone();
@@ -253,7 +258,12 @@ fn serve_http(
 ///
 /// # Errors
 /// The address cannot be taken; `key` names its setting.
-pub fn listen(at: SocketAddr, key: &str, router: axum::Router, background: &Tasks) -> anyhow::Result<SocketAddr> {
+pub fn listen(
+    at: SocketAddr,
+    key: &str,
+    router: axum::Router,
+    background: &Tasks,
+) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind(at).with_context(|| format!("{key} = {at} cannot be listened on"))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
@@ -280,7 +290,11 @@ async fn round(gateway: Arc<Gateway>, tasks: Tasks) {
         for lane in Lane::ALL {
             if let Ok(depth) = gateway.parts().outbox.depth(lane).await {
                 let name = if lane == Lane::Now { "now" } else { "bulk" };
-                Metrics::set(&gateway.parts().metrics.owed, name, i64::try_from(depth.owed).unwrap_or(i64::MAX));
+                Metrics::set(
+                    &gateway.parts().metrics.owed,
+                    name,
+                    i64::try_from(depth.owed).unwrap_or(i64::MAX),
+                );
             }
         }
     }

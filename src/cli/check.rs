@@ -174,7 +174,9 @@ fn cases(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).map_err(|error| anyhow::anyhow!("{}: {error}", next.display()))? {
+        for entry in
+            std::fs::read_dir(&next).map_err(|error| anyhow::anyhow!("{}: {error}", next.display()))?
+        {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
@@ -186,4 +188,3 @@ fn cases(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     found.sort();
     Ok(found)
 }
-

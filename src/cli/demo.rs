@@ -53,7 +53,14 @@ impl Demo {
         well
     }
 
-    async fn live(&self, config: Config, runtimes: &Runtimes, smsc: &Smsc, office: SocketAddr, data: &Data) -> anyhow::Result<u8> {
+    async fn live(
+        &self,
+        config: Config,
+        runtimes: &Runtimes,
+        smsc: &Smsc,
+        office: SocketAddr,
+        data: &Data,
+    ) -> anyhow::Result<u8> {
         let mut signals = Signals::new()?;
         let app = App::start(config, runtimes.tasks.clone(), runtimes.background_tasks.clone()).await;
         let mut app = match app {
@@ -76,7 +83,13 @@ impl Demo {
         Ok(if app.stop().await { OK } else { FOUND })
     }
 
-    fn phone(&self, app: &App, smsc: &Smsc, saved: mpsc::Sender<String>, tasks: &crate::tasks::Tasks) -> anyhow::Result<SocketAddr> {
+    fn phone(
+        &self,
+        app: &App,
+        smsc: &Smsc,
+        saved: mpsc::Sender<String>,
+        tasks: &crate::tasks::Tasks,
+    ) -> anyhow::Result<SocketAddr> {
         let host = PhoneHost {
             smsc: smsc.handle(),
             code: CODE.to_owned(),
@@ -138,7 +151,14 @@ source = "sample"
         })
     }
 
-    fn welcome(&self, at: SocketAddr, office: SocketAddr, smsc: SocketAddr, admin: SocketAddr, data: &Data) -> String {
+    fn welcome(
+        &self,
+        at: SocketAddr,
+        office: SocketAddr,
+        smsc: SocketAddr,
+        admin: SocketAddr,
+        data: &Data,
+    ) -> String {
         let bold = |text: String| out::coloured(out::Colour::Bold, &text);
         format!(
             "\nKopir runs on this machine. All data are samples.\n\n  A keypad phone  {}\n\n\

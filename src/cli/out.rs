@@ -31,7 +31,8 @@ pub(super) enum Colour {
 
 /// `text` in `colour` when standard output is a terminal and `NO_COLOR` is not set; else as it is.
 pub(super) fn coloured(colour: Colour, text: &str) -> String {
-    if !std::io::stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+    if !std::io::stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+    {
         return text.to_owned();
     }
     let code = match colour {

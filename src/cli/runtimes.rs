@@ -20,8 +20,11 @@ pub(super) struct Runtimes {
 impl Runtimes {
     pub(super) fn new() -> anyhow::Result<Self> {
         let dialogue = Builder::new_current_thread().enable_all().build().context("no runtime")?;
-        let background =
-            Builder::new_multi_thread().worker_threads(1).thread_name("kopir-background").enable_all().build();
+        let background = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("kopir-background")
+            .enable_all()
+            .build();
         let background = background.context("no background runtime")?;
         let background_tasks = Tasks::on(background.handle().clone());
         let tasks = Tasks::on(dialogue.handle().clone());

@@ -3,8 +3,8 @@
 use super::runtimes::{Asked, Runtimes, Signals};
 use super::{OK, out};
 use crate::simulator::phone::{self, PhoneHost};
-use crate::simulator::smsc::faults::Faults;
 use crate::simulator::smsc::dialect::Dialect;
+use crate::simulator::smsc::faults::Faults;
 use crate::simulator::smsc::{Settings, Smsc};
 use clap::Args;
 use std::net::SocketAddr;
@@ -47,9 +47,11 @@ pub(super) struct SmscCommand {
 
 impl SmscCommand {
     pub(super) fn run(&self) -> anyhow::Result<u8> {
-        let dialect = Dialect::named(&self.dialect)
-            .ok_or_else(|| anyhow::anyhow!("--dialect \"{}\" is none of spec, bare, tata, sixd, mica", self.dialect))?;
-        let faults: Faults = serde_json::from_str(&self.faults).map_err(|why| anyhow::anyhow!("--faults: {why}"))?;
+        let dialect = Dialect::named(&self.dialect).ok_or_else(|| {
+            anyhow::anyhow!("--dialect \"{}\" is none of spec, bare, tata, sixd, mica", self.dialect)
+        })?;
+        let faults: Faults =
+            serde_json::from_str(&self.faults).map_err(|why| anyhow::anyhow!("--faults: {why}"))?;
         crate::telemetry::start("info", crate::telemetry::Format::Auto)?;
         let runtimes = Runtimes::new()?;
         let settings = Settings {
@@ -75,7 +77,10 @@ impl SmscCommand {
             tasks: tasks.clone(),
         };
         let at = crate::app::listen(self.http, "--http", phone::router(Arc::new(host)), &tasks)?;
-        out::say(&format!("SMPP at {}, system_id {}, dialect {}", smsc.address, self.system_id, self.dialect));
+        out::say(&format!(
+            "SMPP at {}, system_id {}, dialect {}",
+            smsc.address, self.system_id, self.dialect
+        ));
         out::say(&format!("a phone at http://{at}/phone"));
         runtimes.dialogue.block_on(async {
             let mut signals = Signals::new()?;

@@ -25,7 +25,10 @@ impl Text {
                 let report = text::report(&line);
                 let encoding = serde_json::to_value(report.encoding)?;
                 let encoding = encoding.as_str().unwrap_or_default().to_owned();
-                out::say(&format!("{encoding:>6} {:>4} units {:>2} parts  {line}", report.units, report.segments));
+                out::say(&format!(
+                    "{encoding:>6} {:>4} units {:>2} parts  {line}",
+                    report.units, report.segments
+                ));
                 continue;
             }
             match serde_json::from_str::<String>(&line) {

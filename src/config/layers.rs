@@ -168,7 +168,9 @@ fn remove(table: &mut Table, path: &[String]) -> bool {
         Some(Value::Table(inner)) => remove(inner, rest),
         Some(Value::Array(items)) => {
             let Some((index, rest)) = rest.split_first() else { return false };
-            let Some(index) = index.parse::<usize>().ok().filter(|index| *index < items.len()) else { return false };
+            let Some(index) = index.parse::<usize>().ok().filter(|index| *index < items.len()) else {
+                return false;
+            };
             if rest.is_empty() {
                 items.remove(index);
                 return true;
@@ -207,7 +209,8 @@ mod tests {
     #[test]
     fn all_faults_are_told_at_once_with_key_value_reason_and_cure() {
         let mut table = defaults();
-        let file = "wndow = 3\nwindow = \"many\"\n[[links]]\nhost = 5\nport = 70000\npassword = \"p\"\nextra = 1";
+        let file =
+            "wndow = 3\nwindow = \"many\"\n[[links]]\nhost = 5\nport = 70000\npassword = \"p\"\nextra = 1";
         lay(&mut table, parse("f", file).unwrap());
         let problems = read::<Sample>(table, &defaults()).unwrap_err();
         let keys: Vec<_> = problems.iter().map(|p| p.key.as_str()).collect();

@@ -147,7 +147,12 @@ pub fn load(
     for (path, value) in layers::environment(vars, &table) {
         if !layers::set(&mut table, &path, value) {
             let key = path.join(".");
-            return Err(vec![SettingProblem::new(&key, None, "no such place", "look up the key in config/default.toml")]);
+            return Err(vec![SettingProblem::new(
+                &key,
+                None,
+                "no such place",
+                "look up the key in config/default.toml",
+            )]);
         }
     }
     let config: Config = layers::read(table, &defaults)?;
@@ -171,7 +176,12 @@ pub fn over_defaults(name: &str, text: &str) -> Result<Config, Vec<SettingProble
 fn read_file(path: &Path) -> Result<Table, Vec<SettingProblem>> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
-        vec![SettingProblem::new(&name, None, error.to_string(), "name a file that can be read with --config")]
+        vec![SettingProblem::new(
+            &name,
+            None,
+            error.to_string(),
+            "name a file that can be read with --config",
+        )]
     })?;
     layers::parse(&name, &text).map_err(|problem| vec![problem])
 }
@@ -198,8 +208,14 @@ impl Config {
             if link.response_timeout_ms.saturating_mul(2) > row_lease_ms {
                 let key = format!("smpp.links.{name}.response_timeout_ms");
                 let value = link.response_timeout_ms.to_string();
-                let reason = "more than half of gateway.row_lease_secs: a row could be sent by two gateways at once";
-                problems.push(SettingProblem::new(&key, Some(&value), reason, "lower it, or raise gateway.row_lease_secs"));
+                let reason =
+                    "more than half of gateway.row_lease_secs: a row could be sent by two gateways at once";
+                problems.push(SettingProblem::new(
+                    &key,
+                    Some(&value),
+                    reason,
+                    "lower it, or raise gateway.row_lease_secs",
+                ));
             }
         }
         for (name, service) in &self.upstream.services {
@@ -207,7 +223,12 @@ impl Config {
                 let key = format!("upstream.services.{name}.timeout_ms");
                 let value = service.guard.timeout_ms.to_string();
                 let reason = "more than half of gateway.call_lease_secs: the call would be made twice";
-                problems.push(SettingProblem::new(&key, Some(&value), reason, "lower it, or raise gateway.call_lease_secs"));
+                problems.push(SettingProblem::new(
+                    &key,
+                    Some(&value),
+                    reason,
+                    "lower it, or raise gateway.call_lease_secs",
+                ));
             }
         }
         problems

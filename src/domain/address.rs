@@ -111,7 +111,8 @@ impl Dialled {
         let mut parts = body.split('*').map(str::to_owned);
         let base = parts.next().unwrap_or_default();
         let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
-        let digits = |part: &str| !part.is_empty() && part.len() <= 20 && part.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            |part: &str| !part.is_empty() && part.len() <= 20 && part.bytes().all(|b| b.is_ascii_digit());
         if digits(&base) && parts.len() <= DIAL_PARTS_MAX && parts.iter().all(|part| digits(part)) {
             Ok(Self { base, parts })
         } else {

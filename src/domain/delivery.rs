@@ -144,7 +144,9 @@ impl RowState {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Queued { .. } | Self::Sending { .. } | Self::Accepted { .. } => false,
-            Self::Delivered { .. } | Self::Failed { .. } | Self::Expired { .. } | Self::Cancelled { .. } => true,
+            Self::Delivered { .. } | Self::Failed { .. } | Self::Expired { .. } | Self::Cancelled { .. } => {
+                true
+            }
         }
     }
 }

@@ -46,11 +46,7 @@ impl PersonKeys {
     /// `partition` is never rotated; `id` is the current key and `id_key` its number. Each is 32 bytes.
     #[must_use]
     pub fn new(partition: &[u8; 32], id_key: u8, id: &[u8; 32]) -> Self {
-        Self {
-            partition: keyed(partition),
-            id: keyed(id),
-            id_key,
-        }
+        Self { partition: keyed(partition), id: keyed(id), id_key }
     }
 
     /// The person of a number.

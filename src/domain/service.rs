@@ -1,7 +1,7 @@
 //! The services a menu may `call`: what each takes, what it answers, and every outcome it can have.
 
-use super::value::Values;
 use super::time::Timestamp;
+use super::value::Values;
 use serde::{Deserialize, Serialize};
 
 /// A call on its way: what an upstream needs, with the key under which it acts once.

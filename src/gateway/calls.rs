@@ -5,11 +5,11 @@ use super::draft::Draft;
 use crate::domain::address::Msisdn;
 use crate::domain::delivery::{Due, DueKind, ReplyAddress};
 use crate::domain::envelope::StepKey;
+use crate::domain::lang::Script;
 use crate::domain::local;
 use crate::domain::person::Person;
 use crate::domain::service::{self, Answer, Call, Place};
 use crate::domain::session::{Dialogue, Phone, Profile, Tries};
-use crate::domain::lang::Script;
 use crate::domain::text::script::{self, Known};
 use crate::domain::time::Timestamp;
 use crate::domain::value::{Value, Values};
@@ -46,7 +46,13 @@ pub fn bare(outcome: &str) -> Answer {
 
 impl Gateway {
     /// Makes a call; offices get `grace`, then the turn goes on without them.
-    pub(super) async fn call(self: &Arc<Self>, call: &Call, draft: &mut Draft, dialogue: &Dialogue, grace: Duration) -> Called {
+    pub(super) async fn call(
+        self: &Arc<Self>,
+        call: &Call,
+        draft: &mut Draft,
+        dialogue: &Dialogue,
+        grace: Duration,
+    ) -> Called {
         let now = self.parts.clock.now();
         let place = service::spec(&call.service).map(|spec| spec.place);
         match place {
@@ -56,7 +62,9 @@ impl Gateway {
                 Called::Ready(answer.unwrap_or_else(|| bare("down")))
             }
             Some(Place::Own) => Called::Ready(self.own(call, draft, dialogue, now)),
-            Some(Place::Office) if self.is_blocked(&draft.profile, call, now) => Called::Ready(bare("blocked")),
+            Some(Place::Office) if self.is_blocked(&draft.profile, call, now) => {
+                Called::Ready(bare("blocked"))
+            }
             Some(Place::Office) => {
                 let mut answer = self.ask(call.clone(), draft.address.to.clone());
                 match tokio::time::timeout(grace, &mut answer).await {
@@ -87,7 +95,13 @@ impl Gateway {
     }
 
     /// Counts a failed look-up against this phone; a hit forgets the earlier ones.
-    pub(super) fn counted(&self, call: &Call, answer: Answer, profile: &mut Profile, now: Timestamp) -> Answer {
+    pub(super) fn counted(
+        &self,
+        call: &Call,
+        answer: Answer,
+        profile: &mut Profile,
+        now: Timestamp,
+    ) -> Answer {
         if call.service == "application.status" {
             match answer.outcome.as_str() {
                 "unknown" => {
@@ -123,7 +137,10 @@ impl Gateway {
             "data.delete" => {
                 draft.erase = true;
                 let receipt = receipt(draft.person, now);
-                return Answer { outcome: "ok".into(), values: Values::from([("receipt".into(), Value::Digits(receipt))]) };
+                return Answer {
+                    outcome: "ok".into(),
+                    values: Values::from([("receipt".into(), Value::Digits(receipt))]),
+                };
             }
             "application.answer-later" => {
                 profile.asked.insert("news".to_owned(), now);
@@ -186,7 +203,14 @@ fn with_tail(call: &Call, mut answer: Answer) -> Answer {
 
 /// The due that makes an unanswered call again if this process dies.
 #[must_use]
-pub fn insurance(person: Person, call: &Call, held: bool, reply: &ReplyAddress, at: Timestamp, latest: Timestamp) -> Due {
+pub fn insurance(
+    person: Person,
+    call: &Call,
+    held: bool,
+    reply: &ReplyAddress,
+    at: Timestamp,
+    latest: Timestamp,
+) -> Due {
     Due {
         id: insurance_id(call),
         person,

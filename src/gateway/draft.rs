@@ -75,7 +75,13 @@ impl Draft {
     pub(super) fn remember(&mut self, copy: Copy, at: Timestamp) {
         let silent = Outbound { text: String::new(), ends: false };
         let reply = self.outbound.clone().unwrap_or(silent);
-        self.session.exchanges.push(Exchange { step: copy.step, content: copy.content, bind: copy.bind, at, reply });
+        self.session.exchanges.push(Exchange {
+            step: copy.step,
+            content: copy.content,
+            bind: copy.bind,
+            at,
+            reply,
+        });
         let extra = self.session.exchanges.len().saturating_sub(EXCHANGES_MAX);
         self.session.exchanges.drain(..extra);
     }
@@ -96,9 +102,11 @@ impl Draft {
     pub(super) fn to_commit(&self, limits: &Limits, now: Timestamp) -> Commit {
         let seen = Profile { seen: self.profile_before.seen, ..self.profile.clone() };
         let changed = seen != self.profile_before
-            || (self.profile != Profile::default() && self.profile.seen.since(self.profile_before.seen) >= SEEN_EVERY);
+            || (self.profile != Profile::default()
+                && self.profile.seen.since(self.profile_before.seen) >= SEEN_EVERY);
         let keep = changed && !self.erase;
-        let profile = keep.then(|| (self.profile_version, self.profile.clone(), now.plus(limits.profile_lasts)));
+        let profile =
+            keep.then(|| (self.profile_version, self.profile.clone(), now.plus(limits.profile_lasts)));
         Commit {
             person: self.person,
             now,

@@ -177,7 +177,8 @@ impl Gateway {
         let Some(bearer) = bearer.cloned().filter(|_| self.parts.clock.now() < due.latest) else {
             return self.parts.outbox.settle_due(due.person, due.id, None).await;
         };
-        let answer = self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
+        let answer =
+            self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
         let outbound = self.answered(due.person, call, &answer, reply, &bearer).await?;
         self.page(reply, outbound).await;
         Ok(())
@@ -198,9 +199,14 @@ impl Gateway {
             Metrics::count(&self.parts.metrics.rows, "promise", "dropped");
             return self.parts.outbox.settle_due(due.person, due.id, None).await;
         }
-        let answer = self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
+        let answer =
+            self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
         if !matches!(answer.outcome.as_str(), "found" | "unknown") {
-            let next = Due { at: now.plus(self.pause(due.attempt)), attempt: due.attempt.saturating_add(1), ..due.clone() };
+            let next = Due {
+                at: now.plus(self.pause(due.attempt)),
+                attempt: due.attempt.saturating_add(1),
+                ..due.clone()
+            };
             return self.parts.outbox.settle_due(due.person, due.id, Some(next)).await;
         }
         let row = self.news(due, reply, form, bundle, now).await?;
@@ -247,7 +253,8 @@ impl Gateway {
 
     fn facts(&self, link: &str) -> LinkFacts {
         let bearers = self.bearers.get();
-        let profile = bearers.and_then(|all| all.get(&(link.to_owned(), true)).or_else(|| all.get(&(link.to_owned(), false))));
+        let profile = bearers
+            .and_then(|all| all.get(&(link.to_owned(), true)).or_else(|| all.get(&(link.to_owned(), false))));
         profile.map(|profile| profile.facts.clone()).unwrap_or_default()
     }
 }

@@ -66,7 +66,12 @@ impl Library {
     ///
     /// # Errors
     /// The store's.
-    pub async fn fetch(&self, id: BundleId, shared: &dyn Shared, now: Timestamp) -> Result<Option<Arc<Bundle>>, StoreError> {
+    pub async fn fetch(
+        &self,
+        id: BundleId,
+        shared: &dyn Shared,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Bundle>>, StoreError> {
         if let Some(bundle) = self.held(id) {
             return Ok(Some(bundle));
         }
@@ -90,7 +95,13 @@ impl Library {
     ///
     /// # Errors
     /// The store's.
-    pub async fn keep(&self, id: BundleId, sources: &[Source], shared: &dyn Shared, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn keep(
+        &self,
+        id: BundleId,
+        sources: &[Source],
+        shared: &dyn Shared,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let pairs: Vec<(&str, &str)> = sources.iter().map(|s| (s.path.as_str(), s.text.as_str())).collect();
         let bytes = postcard::to_allocvec(&pairs).unwrap_or_default();
         // `false` means that it is there already: content-addressed, so it is the same.

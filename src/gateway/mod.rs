@@ -20,7 +20,7 @@ use crate::domain::person::PersonKeys;
 use crate::domain::record::Record;
 use crate::domain::word;
 use crate::metrics::Metrics;
-use crate::ports::{Outbox, Pager, Sessions, Services, Shared, StoreError};
+use crate::ports::{Outbox, Pager, Services, Sessions, Shared, StoreError};
 use crate::tasks::Tasks;
 use core::time::Duration;
 use ledger::Ledger;
@@ -174,12 +174,7 @@ impl Gateway {
 
     /// Gives the gateway what leaves through it: the courier for letters, the pager for late pages, and the profiles of
     /// the links, under which a second turn renders. Called once; later calls change nothing.
-    pub fn connect(
-        &self,
-        courier: Arc<Courier>,
-        pager: Arc<dyn Pager>,
-        bearers: Bearers,
-    ) {
+    pub fn connect(&self, courier: Arc<Courier>, pager: Arc<dyn Pager>, bearers: Bearers) {
         drop(self.courier.set(courier));
         drop(self.pager.set(pager));
         drop(self.bearers.set(bearers));

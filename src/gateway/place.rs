@@ -35,26 +35,41 @@ pub fn copy_of<'a>(session: &'a Session, inbound: &Inbound, limits: &Limits) -> 
 
 /// What `inbound` is to `session`.
 #[must_use]
-pub fn beginning(session: &Session, inbound: &Inbound, bearer: &BearerProfile, bundle: &Bundle, known: Option<Lang>) -> Beginning {
+pub fn beginning(
+    session: &Session,
+    inbound: &Inbound,
+    bearer: &BearerProfile,
+    bundle: &Bundle,
+    known: Option<Lang>,
+    guess: Option<Lang>,
+) -> Beginning {
     match &inbound.event {
         Event::Dial(dialled) => Beginning::New(Input::Dial(dialled.clone()), None),
         Event::Abort => Beginning::Aborted,
         Event::Text(text) if bearer.keeps_open => match live(session.held.as_ref(), inbound.at) {
-            Some(dialogue) if dialogue.network == inbound.dialogue => Beginning::Goes(Input::Typed(text.clone())),
+            Some(dialogue) if dialogue.network == inbound.dialogue => {
+                Beginning::Goes(Input::Typed(text.clone()))
+            }
             _ => Beginning::Lost,
         },
-        Event::Text(text) => letter(session, inbound.at, text, bundle, known),
+        Event::Text(text) => letter(session, inbound.at, text, bundle, (known, guess)),
     }
 }
 
 /// A letter: a word opens something, anything else answers the last menu, and what fits nothing gets the short menu.
-fn letter(session: &Session, now: Timestamp, text: &str, bundle: &Bundle, known: Option<Lang>) -> Beginning {
+fn letter(
+    session: &Session,
+    now: Timestamp,
+    text: &str,
+    bundle: &Bundle,
+    (known, guess): (Option<Lang>, Option<Lang>),
+) -> Beginning {
     let open = live(session.written.as_ref(), now);
     if let Some(word) = word::understand(bundle, text, known)
         && (open.is_none() || !answers_choice(text))
     {
-        let lang = reply_lang(&word, known);
-        return Beginning::New(Input::Open(word.opens, word.args), Some(lang));
+        let lang = reply_lang(&word, known, guess);
+        return Beginning::New(Input::Open(word.opens, word.args), lang);
     }
     match open {
         Some(_) => Beginning::Goes(Input::Typed(text.to_owned())),
@@ -68,9 +83,18 @@ fn answers_choice(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The stored choice where the word is one of that language too, else the word's own language.
-fn reply_lang(word: &Understood, known: Option<Lang>) -> Lang {
-    known.filter(|lang| word.langs.contains(lang)).unwrap_or(word.lang)
+/// The stored choice or the first guess where the word is one of that language too; else the only language that has
+/// it; `None` for a word that all share (SOS), which is answered in a few words of each; else Russian, which most read.
+fn reply_lang(word: &Understood, known: Option<Lang>, guess: Option<Lang>) -> Option<Lang> {
+    let has = |lang: &Lang| word.langs.contains(lang);
+    if let Some(lang) = known.filter(has).or(guess.filter(has)) {
+        return Some(lang);
+    }
+    match word.langs.len() {
+        1 => Some(word.lang),
+        n if n == Lang::ALL.len() => None,
+        _ => Some(if has(&Lang::Ru) { Lang::Ru } else { word.lang }),
+    }
 }
 
 /// A dialogue that can still be answered at `now`.

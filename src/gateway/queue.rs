@@ -151,7 +151,8 @@ mod tests {
         drop(gone);
         drop(first);
         assert!(ready(&mut third));
-        let waiting: Vec<_> = (0..WAITING_PER_PERSON_MAX).map(|_| queues.enter(person(1), false).unwrap()).collect();
+        let waiting: Vec<_> =
+            (0..WAITING_PER_PERSON_MAX).map(|_| queues.enter(person(1), false).unwrap()).collect();
         assert!(queues.enter(person(1), false).is_none());
         assert!(queues.enter(person(1), true).is_some(), "STOP is never refused for being one too many");
         drop(waiting);

@@ -48,7 +48,13 @@ pub fn pages_of(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfi
     render(setting, dialogue, bearer, false).pages
 }
 
-fn paged(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, chosen: Script, wrong: bool) -> Vec<Page> {
+fn paged(
+    setting: &Setting<'_>,
+    dialogue: &Dialogue,
+    bearer: &BearerProfile,
+    chosen: Script,
+    wrong: bool,
+) -> Vec<Page> {
     let small = bearer.keeps_open;
     let screen = render::screen(setting, dialogue, chosen, &bearer.facts, wrong, small);
     if bearer.keeps_open {
@@ -79,7 +85,13 @@ fn letter_budget(bearer: &BearerProfile) -> Budget {
 
 /// One of the gateway's own texts, cut to one reply of the bearer.
 #[must_use]
-pub fn phrase(bundle: &Bundle, phrase: Phrase, lang: Lang, in_script: Script, bearer: &BearerProfile) -> String {
+pub fn phrase(
+    bundle: &Bundle,
+    phrase: Phrase,
+    lang: Lang,
+    in_script: Script,
+    bearer: &BearerProfile,
+) -> String {
     said(bundle, phrase, lang, in_script, &bearer.facts)
 }
 

@@ -1,11 +1,11 @@
 //! The turn itself: from an opened person to a committed step and what leaves with it.
 
-use super::calls::{self, Called};
-use super::place::{self, Beginning};
-use super::reply::{self, Reply};
 use super::Gateway;
+use super::calls::{self, Called};
 use super::draft::Draft;
 use super::keeper::address_of;
+use super::place::{self, Beginning};
+use super::reply::{self, Reply};
 use crate::domain::content::Reference;
 use crate::domain::delivery::{DueId, Purpose, ReplyAddress, Row, RowState};
 use crate::domain::envelope::{self, BearerProfile, Copy, Event, Inbound, Outbound, StepKey};
@@ -48,7 +48,12 @@ struct Scene<'a> {
 
 impl Gateway {
     /// Takes the turn of `inbound`: open, step, commit, again on conflict.
-    pub(super) async fn take(self: &Arc<Self>, person: Person, inbound: &Inbound, bearer: &Arc<BearerProfile>) -> Result<Taken, StoreError> {
+    pub(super) async fn take(
+        self: &Arc<Self>,
+        person: Person,
+        inbound: &Inbound,
+        bearer: &Arc<BearerProfile>,
+    ) -> Result<Taken, StoreError> {
         for _ in 0..CONFLICTS_MAX {
             let now = self.parts.clock.now();
             let opened = self.open(person, now).await?;
@@ -84,7 +89,9 @@ impl Gateway {
                 return Ok(Taken::Out(super::draft::said(&exchange.reply)));
             }
             let slot = if bearer.keeps_open { &opened.session.held } else { &opened.session.written };
-            let Some(mut dialogue) = slot.clone().filter(|d| matches!(&d.phase, Phase::Waiting(c) if c.key == call.key)) else {
+            let Some(mut dialogue) =
+                slot.clone().filter(|d| matches!(&d.phase, Phase::Waiting(c) if c.key == call.key))
+            else {
                 self.parts.outbox.settle_due(person, step, None).await?;
                 return Ok(Taken::Out(None));
             };
@@ -130,16 +137,23 @@ impl Gateway {
     }
 
     /// Finds what the inbound is and walks from there.
-    async fn play(self: &Arc<Self>, draft: &mut Draft, inbound: &Inbound, bearer: &Arc<BearerProfile>, now: Timestamp) -> Result<(), StoreError> {
+    async fn play(
+        self: &Arc<Self>,
+        draft: &mut Draft,
+        inbound: &Inbound,
+        bearer: &Arc<BearerProfile>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let newest = self.parts.library.current();
-        let beginning = place::beginning(&draft.session, inbound, bearer, &newest, draft.profile.lang);
         let guess = inbound.lang.or(inbound.from.likely_lang());
+        let beginning = place::beginning(&draft.session, inbound, bearer, &newest, draft.profile.lang, guess);
         let reference = self.parts.library.reference();
         let mut scene =
             Scene { bearer, bundle: newest, reference, guess, wrote: inbound.script, earlier: None, now };
         match beginning {
             Beginning::New(input, lang) => {
-                scene.earlier = bearer.keeps_open.then(|| place::earlier(&draft.session, now).cloned()).flatten();
+                scene.earlier =
+                    bearer.keeps_open.then(|| place::earlier(&draft.session, now).cloned()).flatten();
                 if let Some(earlier) = &scene.earlier {
                     scene.bundle = self.bundle(earlier.bundle).await?;
                 }
@@ -151,7 +165,8 @@ impl Gateway {
                 self.walk(draft, &scene, dialogue, input).await;
             }
             Beginning::Goes(input) => {
-                let slot = if bearer.keeps_open { &mut draft.session.held } else { &mut draft.session.written };
+                let slot =
+                    if bearer.keeps_open { &mut draft.session.held } else { &mut draft.session.written };
                 let Some(dialogue) = slot.take() else { return Ok(()) };
                 scene.bundle = self.bundle(dialogue.bundle).await?;
                 if matches!(dialogue.phase, Phase::Waiting(_)) {
@@ -172,12 +187,19 @@ impl Gateway {
 
     /// Something was typed while a service is still asked: the answer will come by itself.
     fn wait_on(&self, draft: &mut Draft, scene: &Scene<'_>, dialogue: Dialogue) {
-        let text = reply::phrase(&scene.bundle, Phrase::Wait, dialogue.lang, scene.bearer.script, scene.bearer);
+        let text =
+            reply::phrase(&scene.bundle, Phrase::Wait, dialogue.lang, scene.bearer.script, scene.bearer);
         self.put(draft, scene, dialogue, Reply { outbound: Outbound { text, ends: false }, pages: 1 });
     }
 
     /// Steps until there is something to show or something to wait for.
-    async fn walk(self: &Arc<Self>, draft: &mut Draft, scene: &Scene<'_>, mut dialogue: Dialogue, mut input: Input) {
+    async fn walk(
+        self: &Arc<Self>,
+        draft: &mut Draft,
+        scene: &Scene<'_>,
+        mut dialogue: Dialogue,
+        mut input: Input,
+    ) {
         let pages = match &input {
             Input::Typed(_) => reply::pages_of(&self.setting(scene, draft, 1), &dialogue, scene.bearer),
             _ => 1,
@@ -190,7 +212,8 @@ impl Gateway {
             }
             let mut call = match step.next {
                 Next::Show { wrong } => {
-                    let reply = reply::render(&self.setting(scene, draft, pages), &dialogue, scene.bearer, wrong);
+                    let reply =
+                        reply::render(&self.setting(scene, draft, pages), &dialogue, scene.bearer, wrong);
                     return self.put(draft, scene, dialogue, reply);
                 }
                 Next::Call(call) => call,
@@ -209,9 +232,23 @@ impl Gateway {
         }
     }
 
-    fn wait_for(&self, draft: &mut Draft, scene: &Scene<'_>, mut dialogue: Dialogue, call: Call, answer: oneshot::Receiver<Answer>) {
+    fn wait_for(
+        &self,
+        draft: &mut Draft,
+        scene: &Scene<'_>,
+        mut dialogue: Dialogue,
+        call: Call,
+        answer: oneshot::Receiver<Answer>,
+    ) {
         let at = scene.now.plus(self.parts.limits.call_lease);
-        draft.dues.push(calls::insurance(draft.person, &call, scene.bearer.keeps_open, &draft.address, at, dialogue.expires));
+        draft.dues.push(calls::insurance(
+            draft.person,
+            &call,
+            scene.bearer.keeps_open,
+            &draft.address,
+            at,
+            dialogue.expires,
+        ));
         dialogue.phase = Phase::Waiting(call.clone());
         draft.slot(scene.bearer.keeps_open, Some(dialogue));
         draft.waiting = Some((call, answer));
@@ -253,7 +290,13 @@ impl Gateway {
             envelope::Reply::Row => {
                 let text = reply.outbound.text;
                 if !text.is_empty() {
-                    let row = self.row(draft, StepKey::of(&[&draft.step.0, b"reply"]), text, Purpose::Reply, scene.now);
+                    let row = self.row(
+                        draft,
+                        StepKey::of(&[&draft.step.0, b"reply"]),
+                        text,
+                        Purpose::Reply,
+                        scene.now,
+                    );
                     draft.rows.push(row);
                 }
             }
@@ -261,7 +304,14 @@ impl Gateway {
     }
 
     /// A row with a place in a window if one is free, so that it is committed as `Sending` and leaves at once.
-    fn row(&self, draft: &Draft, id: DueId, text: String, purpose: Purpose, now: Timestamp) -> (Row, Option<Permit>) {
+    fn row(
+        &self,
+        draft: &Draft,
+        id: DueId,
+        text: String,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> (Row, Option<Permit>) {
         let courier = self.courier.get();
         let permit = courier.and_then(|courier| courier.admit(&draft.address.link, &text));
         let state = courier.map_or(RowState::Queued { at: now, attempt: 0 }, |courier| {
@@ -321,7 +371,11 @@ impl Gateway {
                 self.ledger.ended(draft.person.id, End::Said, now);
             }
         }
-        Metrics::count(&self.parts.metrics.turns, link, if draft.waiting.is_some() { "waiting" } else { "shown" });
+        Metrics::count(
+            &self.parts.metrics.turns,
+            link,
+            if draft.waiting.is_some() { "waiting" } else { "shown" },
+        );
         match draft.waiting {
             Some((call, answer)) => Taken::Waits(call, answer),
             None => Taken::Out(draft.outbound),

@@ -73,7 +73,8 @@ async fn act(stage: &mut Stage, door: Door, turn: &Turn) -> Result<Got, String> 
     }
     match &turn.wait {
         Some(span) => {
-            let span = case::span(span).ok_or_else(|| format!("wait: \"{span}\" is not like 200s, 5m, 2h or 3d"))?;
+            let span =
+                case::span(span).ok_or_else(|| format!("wait: \"{span}\" is not like 200s, 5m, 2h or 3d"))?;
             Ok(stage.wait(span).await)
         }
         None if !turn.upstream.is_empty() => Ok(Got::default()),
@@ -107,7 +108,11 @@ fn compare(turn: &Turn, got: &Got) -> Vec<String> {
     if let Some(wanted) = turn.gets.as_ref().filter(|wanted| !wanted.is_empty())
         && !letters.iter().any(|letter| letter.trim_end() == wanted.trim_end())
     {
-        faults.push(format!("letter\n  wanted\n{}  got\n{}", quoted(wanted), quoted(&letters.join("\n--\n"))));
+        faults.push(format!(
+            "letter\n  wanted\n{}  got\n{}",
+            quoted(wanted),
+            quoted(&letters.join("\n--\n"))
+        ));
     }
     let all = format!("{page}\n{}", letters.join("\n"));
     for wanted in turn.contains.iter().filter(|wanted| !all.contains(wanted.as_str())) {

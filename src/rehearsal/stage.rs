@@ -77,7 +77,12 @@ impl Stage {
     ///
     /// # Errors
     /// What cannot be set up, as a sentence.
-    pub async fn new(library: Arc<Library>, from: &str, today: jiff::civil::Date, language: Option<Lang>) -> Result<Self, String> {
+    pub async fn new(
+        library: Arc<Library>,
+        from: &str,
+        today: jiff::civil::Date,
+        language: Option<Lang>,
+    ) -> Result<Self, String> {
         let from = Msisdn::parse(from).map_err(|error| format!("phone: {error}"))?;
         let clock = Clock::manual(noon(today)?);
         let keys = KeyRing::random()?;
@@ -86,7 +91,8 @@ impl Stage {
         let tasks = Tasks::new();
         let office = Arc::new(Cast(Mutex::default()));
         let offices = SERVICES.iter().filter(|spec| spec.place == Place::Office);
-        let upstreams = offices.map(|spec| (spec.name.to_owned(), office.clone() as Arc<dyn Upstream>)).collect();
+        let upstreams =
+            offices.map(|spec| (spec.name.to_owned(), office.clone() as Arc<dyn Upstream>)).collect();
         let (records, _unread) = mpsc::channel(1);
         let parts = Parts {
             sessions: store.sessions,
@@ -125,7 +131,11 @@ impl Stage {
     pub fn cast(&self, offices: &Offices) -> Result<(), String> {
         for (service, office) in offices {
             let scripted = script(service, office)?;
-            self.office.0.lock().unwrap_or_else(PoisonError::into_inner).insert(service.clone(), Arc::new(scripted));
+            self.office
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(service.clone(), Arc::new(scripted));
         }
         Ok(())
     }

@@ -255,7 +255,8 @@ pub(crate) fn row(person: Person, id: u8) -> Row {
 pub(crate) fn due(person: Person, id: u8) -> Due {
     let give = [("number".to_owned(), kopir::domain::value::Value::Digits("990112345678".to_owned()))];
     let call = Call { service: "application.status".to_owned(), give: give.into(), key: step(id), at: NOW };
-    let reply = ReplyAddress { to: number(0), from: "1414".to_owned(), link: "kcell".into(), network: Vec::new() };
+    let reply =
+        ReplyAddress { to: number(0), from: "1414".to_owned(), link: "kcell".into(), network: Vec::new() };
     Due {
         id: step(id),
         person,

@@ -47,7 +47,12 @@ async fn ready(State(shown): State<Shown>) -> impl IntoResponse {
     let mut text = String::from(if ready { "ready\n" } else { "not ready\n" });
     for health in found {
         let word = if health.well { "well" } else { "unwell" };
-        text.push_str(&format!("{word} {}{}{}\n", health.name, if health.note.is_empty() { "" } else { ": " }, health.note));
+        text.push_str(&format!(
+            "{word} {}{}{}\n",
+            health.name,
+            if health.note.is_empty() { "" } else { ": " },
+            health.note
+        ));
     }
     (status, text)
 }

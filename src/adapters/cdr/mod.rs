@@ -99,7 +99,8 @@ impl Files {
     fn begin(&self, now: Timestamp) -> std::io::Result<Open> {
         std::fs::create_dir_all(&self.settings.folder)?;
         self.sweep(now)?;
-        let name = format!("kopir-{}-{:03}.ndjson", now.zoned().strftime("%Y%m%d-%H%M%S"), now.0.rem_euclid(1_000));
+        let name =
+            format!("kopir-{}-{:03}.ndjson", now.zoned().strftime("%Y%m%d-%H%M%S"), now.0.rem_euclid(1_000));
         let path = self.settings.folder.join(name);
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
         Ok(Open { file: std::io::BufWriter::new(file), since: now, bytes: 0 })
@@ -122,7 +123,11 @@ impl Files {
 
 /// The day in the name of one of our files.
 fn day_of(path: &Path) -> Option<&str> {
-    path.file_name()?.to_str()?.strip_prefix("kopir-")?.get(..8).filter(|day| day.bytes().all(|b| b.is_ascii_digit()))
+    path.file_name()?
+        .to_str()?
+        .strip_prefix("kopir-")?
+        .get(..8)
+        .filter(|day| day.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
