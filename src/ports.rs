@@ -266,7 +266,7 @@ pub trait Pager: Send + Sync {
         link: &LinkName,
         to: &Msisdn,
         network: &[u8],
-        outbound: &crate::domain::envelope::Outbound,
+        outbound: &Outbound,
     ) -> bool;
 }
 

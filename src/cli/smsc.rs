@@ -1,5 +1,7 @@
 //! `kopir smsc`: the simulated network alone, to try a gateway against.
 
+#![expect(clippy::doc_markdown, reason = "doc comments are the help of a terminal, which shows backticks")]
+
 use super::runtimes::{Asked, Runtimes, Signals};
 use super::{OK, out};
 use crate::simulator::phone::{self, PhoneHost};

@@ -1,5 +1,7 @@
 //! `kopir upstream`: a sample office over HTTP, with faults on demand.
 
+#![expect(clippy::doc_markdown, reason = "doc comments are the help of a terminal, which shows backticks")]
+
 use super::runtimes::{Asked, Runtimes, Signals};
 use super::{OK, out};
 use crate::simulator::office::{Applications, Office};
@@ -8,7 +10,7 @@ use std::net::SocketAddr;
 
 /// Run a sample office that answers docs/upstream.openapi.yaml with sample applications.
 ///
-/// Faults: curl -X PUT http://127.0.0.1:8082/control -H 'content-type: application/json' -d '{"fault":"down"}'
+/// Faults: curl -X PUT 127.0.0.1:8082/control -H 'content-type: application/json' -d '{"fault":"down"}'
 ///
 /// The faults are slow (with "after_ms"), down, garbage, huge, hang, redirect, outcome, refused, cut; '{}' ends them.
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 /// What a variable must begin with.
-pub const ENV_PREFIX: &str = "KOPIR__";
+pub(super) const ENV_PREFIX: &str = "KOPIR__";
 /// Problems collected at most; a file with more is not a configuration.
 const PROBLEMS_MAX: usize = 50;
 
@@ -13,7 +13,7 @@ const PROBLEMS_MAX: usize = 50;
 ///
 /// # Errors
 /// One problem with line and column.
-pub fn parse(name: &str, text: &str) -> Result<Table, SettingProblem> {
+pub(super) fn parse(name: &str, text: &str) -> Result<Table, SettingProblem> {
     text.parse::<Table>().map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let before = text.get(..at).unwrap_or("");
@@ -25,7 +25,7 @@ pub fn parse(name: &str, text: &str) -> Result<Table, SettingProblem> {
 }
 
 /// Lays `upper` over `lower`: tables are merged, everything else is replaced.
-pub fn lay(lower: &mut Table, upper: Table) {
+pub(super) fn lay(lower: &mut Table, upper: Table) {
     for (key, value) in upper {
         match (lower.get_mut(&key), value) {
             (Some(Value::Table(below)), Value::Table(above)) => lay(below, above),
@@ -39,7 +39,7 @@ pub fn lay(lower: &mut Table, upper: Table) {
 /// The variables as a table: `KOPIR__SMPP__LINKS__0__HOST=a` is `smpp.links[0].host`. A value that is TOML is taken as such
 /// where `below` has anything but a string there, so that a password of digits stays a string.
 #[must_use]
-pub fn environment(vars: impl Iterator<Item = (String, String)>, below: &Table) -> Vec<(Vec<String>, Value)> {
+pub(super) fn environment(vars: impl Iterator<Item = (String, String)>, below: &Table) -> Vec<(Vec<String>, Value)> {
     let mut found: Vec<_> = vars
         .filter_map(|(name, text)| {
             let path: Vec<String> =
@@ -60,37 +60,34 @@ fn look<'a>(table: &'a Table, path: &[String]) -> Option<&'a Value> {
 }
 
 fn step<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
-    match value {
-        Value::Table(table) => table.get(key),
-        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
-        _ => None,
+    match value.as_array() {
+        Some(items) => items.get(key.parse::<usize>().ok()?),
+        None => value.as_table()?.get(key),
     }
 }
 
 /// Sets one value by its path, making tables on the way. `false` when something else stands there.
 #[must_use]
-pub fn set(table: &mut Table, path: &[String], value: Value) -> bool {
+pub(super) fn set(table: &mut Table, path: &[String], value: Value) -> bool {
     let Some((first, rest)) = path.split_first() else { return false };
     if rest.is_empty() {
         table.insert(first.clone(), value);
         return true;
     }
-    match table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new())) {
-        Value::Table(inner) => set(inner, rest, value),
-        Value::Array(items) => {
-            let Some((index, rest)) = rest.split_first() else { return false };
-            let item = index.parse::<usize>().ok().and_then(|index| items.get_mut(index));
-            item.and_then(Value::as_table_mut).is_some_and(|inner| set(inner, rest, value))
-        }
-        _ => false,
+    let next = table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
+    if let Some(items) = next.as_array_mut() {
+        let Some((index, rest)) = rest.split_first() else { return false };
+        let item = index.parse::<usize>().ok().and_then(|index| items.get_mut(index));
+        return item.and_then(Value::as_table_mut).is_some_and(|inner| set(inner, rest, value));
     }
+    next.as_table_mut().is_some_and(|inner| set(inner, rest, value))
 }
 
 /// Reads `table` as `T`, collecting every fault: each offending key is noted, taken out, and the rest is read again.
 ///
 /// # Errors
 /// All problems.
-pub fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> Result<T, Vec<SettingProblem>> {
+pub(super) fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> Result<T, Vec<SettingProblem>> {
     let mut problems = Vec::new();
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(Value::Table(table.clone())) {
@@ -143,10 +140,7 @@ fn dotted(path: &[String]) -> String {
 }
 
 fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 fn cure(reason: &str, key: &str) -> String {
@@ -164,21 +158,17 @@ fn remove(table: &mut Table, path: &[String]) -> bool {
     if rest.is_empty() {
         return table.remove(first).is_some();
     }
-    match table.get_mut(first) {
-        Some(Value::Table(inner)) => remove(inner, rest),
-        Some(Value::Array(items)) => {
-            let Some((index, rest)) = rest.split_first() else { return false };
-            let Some(index) = index.parse::<usize>().ok().filter(|index| *index < items.len()) else {
-                return false;
-            };
-            if rest.is_empty() {
-                items.remove(index);
-                return true;
-            }
-            items.get_mut(index).and_then(Value::as_table_mut).is_some_and(|inner| remove(inner, rest))
-        }
-        _ => false,
+    let Some(next) = table.get_mut(first) else { return false };
+    let Some(items) = next.as_array_mut() else {
+        return next.as_table_mut().is_some_and(|inner| remove(inner, rest));
+    };
+    let Some((index, rest)) = rest.split_first() else { return false };
+    let Some(index) = index.parse::<usize>().ok().filter(|index| *index < items.len()) else { return false };
+    if rest.is_empty() {
+        items.remove(index);
+        return true;
     }
+    items.get_mut(index).and_then(Value::as_table_mut).is_some_and(|inner| remove(inner, rest))
 }
 
 #[cfg(test)]

@@ -190,7 +190,10 @@ impl Config {
     /// What is well-formed and still wrong, of all sections.
     #[must_use]
     pub fn problems(&self) -> Vec<SettingProblem> {
-        let mut problems = Vec::new();
+        let mut problems = self.store.problems();
+        problems.extend(self.smpp.problems());
+        problems.extend(self.ussd_http.problems());
+        problems.extend(self.upstream.problems());
         problems.extend(self.timers());
         if !self.menus.folder.is_dir() {
             let folder = self.menus.folder.display().to_string();
@@ -220,7 +223,7 @@ impl Config {
         }
         for (name, service) in &self.upstream.services {
             if service.guard.timeout_ms > self.gateway.call_lease_secs.saturating_mul(500) {
-                let key = format!("upstream.services.{name}.timeout_ms");
+                let key = format!("upstream.services.\"{name}\".guard.timeout_ms");
                 let value = service.guard.timeout_ms.to_string();
                 let reason = "more than half of gateway.call_lease_secs: the call would be made twice";
                 problems.push(SettingProblem::new(

@@ -3,7 +3,8 @@
 use crate::redis_server::RedisServer;
 use crate::rig::{NOW, Place, Rig, after, commit, redis_key, row, step};
 use kopir::adapters::store::Store;
-use kopir::adapters::store::settings::{Secret, StoreKind, StoreSettings};
+use kopir::adapters::store::settings::{StoreKind, StoreSettings};
+use kopir::setting::Secret;
 use kopir::clock::Clock;
 use kopir::domain::delivery::{Lane, RowChange, RowEvent};
 use kopir::metrics::{Metrics, NameKind};
@@ -172,6 +173,6 @@ async fn a_probe_warns_of_each_unsafe_configuration() {
 async fn of(server: &RedisServer) -> (Store, StoreSettings) {
     let rig_keys = kopir::adapters::store::settings::KeyRing::random().unwrap();
     let settings =
-        StoreSettings { kind: StoreKind::Redis, url: Secret(server.url()), ..StoreSettings::default() };
+        StoreSettings { kind: StoreKind::Redis, url: Secret::new(server.url()), ..StoreSettings::default() };
     (Store::open(&settings, &rig_keys, &Metrics::default()).await.unwrap(), settings)
 }

@@ -2,7 +2,8 @@
 
 use crate::redis_server::{Folder, RedisServer};
 use kopir::adapters::store::Store;
-use kopir::adapters::store::settings::{KeyRing, Keys, Secret, StoreKind, StoreSettings};
+use kopir::adapters::store::settings::{KeyRing, Keys, StoreKind, StoreSettings};
+use kopir::setting::Secret;
 use kopir::domain::address::Msisdn;
 use kopir::domain::delivery::{Due, DueKind, Purpose, ReplyAddress, Row, RowState};
 use kopir::domain::envelope::{Outbound, StepKey};
@@ -50,7 +51,7 @@ impl Rig {
     pub(crate) async fn redis() -> Self {
         let options = ["--appendonly", "yes", "--appendfsync", "always", "--rdbcompression", "no"];
         let server = RedisServer::start(&options);
-        let url = Secret(server.url());
+        let url = Secret::new(server.url());
         let settings = StoreSettings { kind: StoreKind::Redis, url, ..StoreSettings::default() };
         Self::of(Place::Redis(server), settings).await
     }

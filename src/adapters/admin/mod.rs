@@ -31,7 +31,6 @@ struct Shown {
 }
 
 /// The routes.
-#[must_use]
 pub fn router(registry: Arc<Registry>, ask: Ask) -> Router {
     Router::new()
         .route("/live", get(|| async { "live\n" }))

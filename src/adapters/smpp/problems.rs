@@ -2,23 +2,21 @@
 
 use super::dialect::NAMES;
 use super::settings::{LinkSettings, SmppSettings, parse_octet};
-
-/// A value at fault: its key, the value found, why it is wrong, what to do.
-pub type Problem = (String, String, String, String);
+use crate::setting::SettingProblem;
 
 impl SmppSettings {
-    /// Everything that is wrong, all at once; `path` is the key under which these settings stand. Secrets are not shown.
+    /// Everything that is wrong, all at once. Secrets are not shown.
     #[must_use]
-    pub fn problems(&self, path: &str) -> Vec<Problem> {
-        self.links.iter().flat_map(|(name, link)| link.problems(&format!("{path}.links.{name}"))).collect()
+    pub fn problems(&self) -> Vec<SettingProblem> {
+        self.links.iter().flat_map(|(name, link)| link.problems(&format!("smpp.links.{name}"))).collect()
     }
 }
 
 impl LinkSettings {
-    fn problems(&self, path: &str) -> Vec<Problem> {
+    fn problems(&self, path: &str) -> Vec<SettingProblem> {
         let mut found = Vec::new();
         let mut wrong = |key: &str, value: String, reason: &str, cure: &str| {
-            found.push((format!("{path}.{key}"), value, reason.to_owned(), cure.to_owned()));
+            found.push(SettingProblem::new(&format!("{path}.{key}"), Some(&value), reason, cure));
         };
         if self.host.is_empty() {
             wrong("host", String::new(), "no host to connect to", "name the SMSC's host or address");
@@ -161,9 +159,9 @@ mod tests {
             ussd.dialect = "klingon"
         "#;
         let settings: SmppSettings = toml::from_str(text).unwrap();
-        let keys: Vec<String> = settings.problems("smpp").into_iter().map(|problem| problem.0).collect();
+        let keys: Vec<String> = settings.problems().into_iter().map(|problem| problem.key).collect();
         let expected = ["host", "system_id", "password", "carries", "window_pdus", "ussd.dialect"];
         assert_eq!(keys, expected.map(|key| format!("smpp.links.a.{key}")));
-        assert!(!format!("{:?}", settings.problems("smpp")).contains("ninechars"));
+        assert!(!format!("{:?}", settings.problems()).contains("ninechars"));
     }
 }

@@ -5,7 +5,7 @@ use super::dialect::{Alphabet, Closing, CodeAt, CopyRule, Dialect, SessionAt};
 use crate::domain::envelope::{BearerProfile, LinkFacts, Reply};
 use crate::domain::lang::Script;
 use crate::domain::text::budget::Budget;
-use core::fmt;
+use crate::setting::Secret;
 use core::time::Duration;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -312,31 +312,6 @@ impl Default for JoinSettings {
     }
 }
 
-/// A secret; `Debug` never shows it.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The secret itself, for the bind alone.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(secret: &str) -> Self {
-        Self(secret.to_owned())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
 impl LinkSettings {
     /// The secret, from the file where one is named (its first line).
     ///
@@ -345,7 +320,7 @@ impl LinkSettings {
     pub fn secret(&self) -> std::io::Result<Secret> {
         match &self.password_file {
             Some(file) => {
-                Ok(Secret(std::fs::read_to_string(file)?.lines().next().unwrap_or_default().to_owned()))
+                Ok(Secret::new(std::fs::read_to_string(file)?.lines().next().unwrap_or_default()))
             }
             None => Ok(self.password.clone()),
         }
@@ -468,7 +443,7 @@ mod tests {
             overrides = { end = 32, coding = { "0x11" = "gsm7" } }
         "#;
         let settings: SmppSettings = toml::from_str(text).unwrap();
-        assert_eq!(settings.problems("smpp"), vec![]);
+        assert_eq!(settings.problems(), vec![]);
         let link = &settings.links["kcell"];
         let dialect = link.ussd.dialect().unwrap();
         assert_eq!((dialect.end, dialect.gsm7, dialect.alphabet(0x11)), (32, 0x0F, Alphabet::Gsm7));

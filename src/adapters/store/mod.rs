@@ -60,7 +60,7 @@ impl Store {
             StoreKind::Redis => {
                 let url = settings.redis_url()?;
                 let options = RedisOptions {
-                    url: &url.0,
+                    url: url.expose(),
                     connect_timeout: Duration::from_millis(settings.connect_timeout_ms),
                     response_timeout: Duration::from_millis(settings.response_timeout_ms),
                     fingerprint: keys.fingerprint(),

@@ -3,6 +3,7 @@
 use super::seal::Sealer;
 use crate::domain::person::PersonKeys;
 use core::fmt;
+use crate::setting::{Secret, SettingProblem};
 use core::time::Duration;
 use serde::Deserialize;
 use std::io::Write as _;
@@ -68,62 +69,46 @@ impl Default for StoreSettings {
     }
 }
 
-/// A text that prints as `***`.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "(none)" } else { "***" })
-    }
-}
-
 impl StoreSettings {
-    /// Everything that is wrong with the section, each a sentence with the setting's name.
+    /// Everything that is wrong with the section, at once.
     #[must_use]
-    pub fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        let mut want = |good: bool, problem: &str| {
-            if !good {
-                problems.push(problem.to_owned());
-            }
+    pub fn problems(&self) -> Vec<SettingProblem> {
+        let mut found = Vec::new();
+        let mut wrong = |key: &str, value: Option<String>, reason: &str, cure: &str| {
+            found.push(SettingProblem::new(&format!("store.{key}"), value.as_deref(), reason, cure));
         };
-        match self.kind {
-            StoreKind::Embedded => {
-                want(!self.path.as_os_str().is_empty(), "store.path is empty: name the file");
-                want((1..=4096).contains(&self.cache_mib), "store.cache_mib is not between 1 and 4096");
-            }
-            StoreKind::Redis => {
-                want(
-                    self.url.0.is_empty() != self.url_file.is_none(),
-                    "store.url or store.url_file: give exactly one of them",
-                );
-                want(
-                    self.partition_key_file.is_some()
-                        && self.id_key_file.is_some()
-                        && self.seal_key_file.is_some(),
-                    "store.partition_key_file, id_key_file and seal_key_file are needed with Redis: all gateways \
-                     share them",
-                );
-            }
-        }
         let files = [&self.partition_key_file, &self.id_key_file, &self.seal_key_file];
         let named = files.iter().filter(|file| file.is_some()).count();
-        want(named == 0 || named == 3, "store.*_key_file: name all three key files or none");
-        want(
-            (1..=60_000).contains(&self.response_timeout_ms),
-            "store.response_timeout_ms is not between 1 and 60000",
-        );
-        want(
-            (1..=60_000).contains(&self.connect_timeout_ms),
-            "store.connect_timeout_ms is not between 1 and 60000",
-        );
-        want(
-            (60..=604_800).contains(&self.rows_kept_secs),
-            "store.rows_kept_secs is not between 60 and 604800",
-        );
-        problems
+        match self.kind {
+            StoreKind::Embedded if self.path.as_os_str().is_empty() => {
+                wrong("path", None, "no file to keep the store in", "name the file, kopir.redb");
+            }
+            StoreKind::Embedded => {}
+            StoreKind::Redis => {
+                if self.url.is_empty() != self.url_file.is_some() {
+                    let (reason, cure) = ("needs one of url and url_file", "give exactly one of them");
+                    wrong("url", None, reason, cure);
+                }
+                if named < files.len() {
+                    let reason = "Redis needs the partition, id and seal key files: all gateways share them";
+                    wrong("seal_key_file", None, reason, "make each with: openssl rand -hex 32");
+                }
+            }
+        }
+        if self.kind == StoreKind::Embedded && named != 0 && named != files.len() {
+            wrong("seal_key_file", None, "only some of the three key files are named", "name all three or none");
+        }
+        let cache = u64::try_from(self.cache_mib).unwrap_or(u64::MAX);
+        let bounds = [
+            ("cache_mib", cache, 1, 4_096),
+            ("response_timeout_ms", self.response_timeout_ms, 1, 60_000),
+            ("connect_timeout_ms", self.connect_timeout_ms, 1, 60_000),
+            ("rows_kept_secs", self.rows_kept_secs, 60, 604_800),
+        ];
+        for (key, value, least, most) in bounds.into_iter().filter(|(_, value, least, most)| value < least || value > most) {
+            wrong(key, Some(value.to_string()), "out of range", &format!("use {least} to {most}"));
+        }
+        found
     }
 
     /// How long rows are known after their latest time.
@@ -139,7 +124,7 @@ impl StoreSettings {
     pub fn redis_url(&self) -> Result<Secret, String> {
         match &self.url_file {
             None => Ok(self.url.clone()),
-            Some(file) => read_private(file).map(|text| Secret(text.trim().to_owned())),
+            Some(file) => read_private(file).map(|text| Secret::new(text.trim())),
         }
     }
 
@@ -323,7 +308,7 @@ mod tests {
     fn the_default_is_an_embedded_file_without_problems() {
         let settings: StoreSettings = toml::from_str("").unwrap();
         assert_eq!(settings.kind, StoreKind::Embedded);
-        assert_eq!(settings.problems(), Vec::<String>::new());
+        assert_eq!(settings.problems(), []);
     }
 
     #[test]
@@ -331,7 +316,7 @@ mod tests {
         let settings: StoreSettings = toml::from_str("kind = \"redis\"\nresponse_timeout_ms = 0").unwrap();
         let problems = settings.problems();
         assert_eq!(problems.len(), 3, "{problems:?}");
-        assert!(problems[0].starts_with("store.url"), "{problems:?}");
+        assert_eq!(problems[0].key, "store.url", "{problems:?}");
         assert!(toml::from_str::<StoreSettings>("pth = \"x\"").is_err());
     }
 

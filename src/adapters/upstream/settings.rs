@@ -3,6 +3,7 @@
 use super::breaker::Trip;
 use crate::cidr::Cidr;
 use crate::domain::service::{Place, SERVICES, spec};
+use crate::setting::SettingProblem;
 use core::time::Duration;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -219,26 +220,13 @@ impl FileSettings {
     }
 }
 
-/// What is wrong with a setting. Never holds a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettingProblem {
-    /// The key below `upstream`.
-    pub key: String,
-    /// The value found, where it may be shown.
-    pub value: String,
-    /// What is wrong.
-    pub reason: String,
-    /// What to do.
-    pub cure: String,
-}
-
 impl UpstreamSettings {
     /// All that is wrong, at once.
     #[must_use]
     pub fn problems(&self) -> Vec<SettingProblem> {
         let mut found = Vec::new();
         for (name, source) in &self.sources {
-            source.problems(&format!("sources.{name}"), &mut found);
+            source.problems(&format!("upstream.sources.{name}"), &mut found);
         }
         for (name, service) in &self.services {
             self.service_problems(name, service, &mut found);
@@ -247,7 +235,7 @@ impl UpstreamSettings {
     }
 
     fn service_problems(&self, name: &str, service: &ServiceSettings, found: &mut Vec<SettingProblem>) {
-        let key = format!("services.\"{name}\"");
+        let key = format!("upstream.services.\"{name}\"");
         if spec(name).is_none_or(|spec| spec.place != Place::Office) {
             let offices: Vec<_> =
                 SERVICES.iter().filter(|spec| spec.place == Place::Office).map(|spec| spec.name).collect();
@@ -413,12 +401,7 @@ impl HttpSettings {
 }
 
 fn problem(found: &mut Vec<SettingProblem>, key: &str, value: &str, reason: &str, cure: &str) {
-    found.push(SettingProblem {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        reason: reason.to_owned(),
-        cure: cure.to_owned(),
-    });
+    found.push(SettingProblem::new(key, Some(value), reason, cure));
 }
 
 fn within(found: &mut Vec<SettingProblem>, key: &str, value: u64, least: u64, most: u64) {

@@ -4,6 +4,7 @@ use crate::cidr::Cidr;
 use crate::domain::envelope::{BearerProfile, LinkFacts, Reply};
 use crate::domain::lang::Script;
 use crate::domain::text::budget::{Budget, USSD};
+use crate::setting::SettingProblem;
 use core::time::Duration;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -130,8 +131,7 @@ impl RouteSettings {
 
     fn problems(&self, key: &str, found: &mut Vec<SettingProblem>) {
         let mut note = |field: &str, value: String, reason: &str, cure: String| {
-            let (key, reason) = (format!("{key}.{field}"), reason.to_owned());
-            found.push(SettingProblem { key, value, reason, cure });
+            found.push(SettingProblem::new(&format!("{key}.{field}"), Some(&value), reason, cure));
         };
         if crate::domain::address::Dialled::parse(&self.code).is_err() {
             note("code", self.code.clone(), "not a code", "write it as it is dialled, *384*1234#".to_owned());
@@ -169,33 +169,16 @@ impl RouteSettings {
     }
 }
 
-/// What is wrong with a setting. Never holds a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettingProblem {
-    /// The key below `ussd_http`.
-    pub key: String,
-    /// The value found, where it may be shown.
-    pub value: String,
-    /// What is wrong.
-    pub reason: String,
-    /// What to do.
-    pub cure: String,
-}
-
 impl UssdHttpSettings {
     /// All that is wrong, at once.
     #[must_use]
     pub fn problems(&self) -> Vec<SettingProblem> {
         let mut found = Vec::new();
         for (name, route) in &self.routes {
-            let key = format!("routes.{name}");
+            let key = format!("ussd_http.routes.{name}");
             if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-                found.push(SettingProblem {
-                    key: key.clone(),
-                    value: name.clone(),
-                    reason: "cannot stand in a path".to_owned(),
-                    cure: "use letters, digits, - and _".to_owned(),
-                });
+                let cure = "use letters, digits, - and _";
+                found.push(SettingProblem::new(&key, Some(name), "cannot stand in a path", cure));
             }
             route.problems(&key, &mut found);
         }
