@@ -237,3 +237,101 @@ impl Config {
         problems
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::smpp::settings::LinkSettings;
+    use crate::adapters::upstream::settings::{GuardSettings, HttpSettings as OfficeSettings};
+
+    /// The commented examples of the manual as TOML, from the first one on.
+    fn examples() -> String {
+        let is_key = |line: &str| {
+            let word = line.split(" = ").next().unwrap_or_default();
+            line.contains(" = ") && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        let lines = DEFAULT.lines().skip_while(|line| *line != "# [smpp.links.beeline]");
+        let lines = lines.filter_map(|line| line.strip_prefix("# "));
+        lines.filter(|line| line.starts_with('[') || is_key(line)).map(|line| format!("{line}\n")).collect()
+    }
+
+    fn from(text: &str) -> Result<Config, Vec<SettingProblem>> {
+        let defaults = layers::parse("default", DEFAULT).unwrap();
+        let mut table = defaults.clone();
+        layers::lay(&mut table, layers::parse("test", text).unwrap());
+        layers::read(table, &defaults)
+    }
+
+    /// The names of all fields in a `Debug` text.
+    fn fields(debug: &str) -> Vec<String> {
+        let words = debug.split([' ', '{', ',', '(']).filter_map(|word| word.strip_suffix(':'));
+        words.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit())).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_manual_shows_every_key_of_a_link_with_its_default() {
+        let config = from(&examples()).unwrap();
+        let shown = config.smpp.links.get("beeline").unwrap().clone();
+        let plain = LinkSettings {
+            host: String::new(),
+            system_id: String::new(),
+            password_file: None,
+            ..shown.clone()
+        };
+        assert_eq!(format!("{plain:?}"), format!("{:?}", LinkSettings::default()));
+        let overrides = fields(&format!("{:?}", shown.ussd.overrides));
+        for field in fields(&format!("{shown:?}")).iter().filter(|field| !overrides.contains(field)) {
+            let shown = DEFAULT.contains(&format!("# {field} = ")) || DEFAULT.contains(&format!("beeline.{field}"))
+                || DEFAULT.contains(&format!("ussd.{field}]"));
+            assert!(shown || field == "password", "{field} is not in config/default.toml");
+        }
+    }
+
+    #[test]
+    fn the_manual_shows_every_key_of_an_office_and_a_route_with_its_default() {
+        let config = from(&examples()).unwrap();
+        let service = config.upstream.services.get("application.status").unwrap();
+        assert_eq!(service.guard, GuardSettings::default());
+        let bare = OfficeSettings::at("https://office.example/kopir");
+        let shown = format!("{:?}", config.upstream.sources.get("ministry").unwrap());
+        assert!(shown.contains(&format!("timeout_ms: {}", bare.timeout_ms)), "{shown}");
+        let route = config.ussd_http.routes.get("at").unwrap();
+        let bare = "[ussd_http.routes.at]\ncode = \"*384*1234#\"\nallow_from = [\"196.250.215.0/24\"]\nsecret_file = \"/run/secrets/at\"";
+        assert_eq!(route, from(bare).unwrap().ussd_http.routes.get("at").unwrap());
+        for field in fields(&format!("{:?}{:?}{route:?}", service.guard, config.upstream.sources)) {
+            let listed = DEFAULT.contains(&format!("# {field} = ")) || ["folder", "base", "bits"].contains(&field.as_str());
+            assert!(listed, "{field} is not in config/default.toml");
+        }
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_and_no_secret_among_them() {
+        let file = std::env::temp_dir().join(format!("kopir-config-{}.toml", std::process::id()));
+        let text = "[menus]\nfolder = \"nowhere\"\n[store]\nkind = \"redis\"\nurl = \"redis://:hunter2@h/0\"\n\
+                    [smpp.links.a]\nhost = \"\"\nsystem_id = \"kopir\"\npassword = \"far-too-long-a-secret\"\n\
+                    response_timeout_ms = 50000\n[upstream.services.\"application.status\"]\nsource = \"none\"\n";
+        std::fs::write(&file, text).unwrap();
+        let problems = load(Some(&file), std::iter::empty()).unwrap_err();
+        std::fs::remove_file(&file).unwrap();
+        let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_str()).collect();
+        for key in [
+            "menus.folder",
+            "store.seal_key_file",
+            "smpp.links.a.host",
+            "smpp.links.a.password",
+            "smpp.links.a.response_timeout_ms",
+            "upstream.services.\"application.status\".source",
+        ] {
+            assert!(keys.contains(&key), "{key} is not among {keys:?}");
+        }
+        let told: String = problems.iter().map(ToString::to_string).collect();
+        assert!(!told.contains("hunter2") && !told.contains("far-too-long"), "{told}");
+    }
+
+    #[test]
+    fn the_defaults_alone_are_a_configuration() {
+        let config = from("").unwrap();
+        assert_eq!(config.gateway.limits(), Limits { profile_lasts: Duration::from_secs(400 * 86_400), ..Limits::default() });
+        assert!(config.admin.listen.ip().is_loopback() && config.http.listen.ip().is_loopback());
+    }
+}
