@@ -13,7 +13,7 @@ const DEPTH_MAX: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// A file or folder cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be read")]
     Io {
         /// Which.
         path: PathBuf,
