@@ -5,6 +5,9 @@ use anyhow::Context;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// How long the tasks of a simulator may take to end.
+const STOP: core::time::Duration = core::time::Duration::from_secs(2);
+
 /// Two runtimes and their tasks.
 pub(super) struct Runtimes {
     /// One thread: two would double the CPU a turn costs (measured), and turns of one person need no locks.
@@ -29,6 +32,19 @@ impl Runtimes {
         let background_tasks = Tasks::on(background.handle().clone());
         let tasks = Tasks::on(dialogue.handle().clone());
         Ok(Self { dialogue, background, tasks, background_tasks })
+    }
+
+    /// For commands whose work is all in the background: waits for a stop, then ends the tasks in order.
+    pub(super) fn until_stopped(self) -> anyhow::Result<()> {
+        self.dialogue.block_on(async {
+            let mut signals = Signals::new()?;
+            while signals.next().await != Asked::Stop {}
+            anyhow::Ok(())
+        })?;
+        self.background_tasks.stop();
+        self.background.block_on(self.background_tasks.drained(STOP));
+        self.background.shutdown_background();
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "doc comments are the help of a terminal, which shows backticks")]
 
-use super::runtimes::{Asked, Runtimes, Signals};
+use super::runtimes::Runtimes;
 use super::{OK, out};
 use crate::simulator::phone::{self, PhoneHost};
 use crate::simulator::smsc::dialect::Dialect;
@@ -84,16 +84,7 @@ impl SmscCommand {
             smsc.address, self.system_id, self.dialect
         ));
         out::say(&format!("a phone at http://{at}/phone"));
-        runtimes.dialogue.block_on(async {
-            let mut signals = Signals::new()?;
-            while signals.next().await != Asked::Stop {}
-            anyhow::Ok(())
-        })?;
-        runtimes.background.block_on(async {
-            tasks.stop();
-            tasks.drained(core::time::Duration::from_secs(2)).await
-        });
-        runtimes.background.shutdown_background();
+        runtimes.until_stopped()?;
         Ok(OK)
     }
 }

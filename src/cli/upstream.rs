@@ -2,7 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "doc comments are the help of a terminal, which shows backticks")]
 
-use super::runtimes::{Asked, Runtimes, Signals};
+use super::runtimes::Runtimes;
 use super::{OK, out};
 use crate::simulator::office::{Applications, Office};
 use clap::Args;
@@ -33,16 +33,7 @@ impl UpstreamCommand {
         let tasks = runtimes.background_tasks.clone();
         let at = crate::app::listen(self.http, "--http", office.router(), &tasks)?;
         out::say(&format!("sample office at http://{at}/v1, faults at http://{at}/control"));
-        runtimes.dialogue.block_on(async {
-            let mut signals = Signals::new()?;
-            while signals.next().await != Asked::Stop {}
-            anyhow::Ok(())
-        })?;
-        runtimes.background.block_on(async {
-            tasks.stop();
-            tasks.drained(core::time::Duration::from_secs(2)).await
-        });
-        runtimes.background.shutdown_background();
+        runtimes.until_stopped()?;
         Ok(OK)
     }
 }
