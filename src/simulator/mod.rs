@@ -1,6 +1,4 @@
-//! The other end, shipped and not mocked: an SMSC with dialects and faults, and a sample office.
 //! The other end, shipped and not mocked: an SMSC with dialects, handsets and faults, load, a keypad phone, a sample office.
-//! The other end, shipped and not mocked: an SMSC with dialects, phones and faults, load, a keypad phone, a sample office.
 
 pub mod load;
 pub mod office;
