@@ -4,7 +4,7 @@
 //! link's window is held until `Accepted` is recorded. So a kill can double at most what one window held, and none is lost.
 
 use crate::clock::Clock;
-use crate::domain::delivery::{Purpose, Row, RowChange, RowEvent, RowState};
+use crate::domain::delivery::{DueId, Purpose, Row, RowChange, RowEvent, RowState};
 use crate::domain::envelope::LinkName;
 use crate::domain::record::{Record, keyed};
 use crate::domain::text::segment;
@@ -13,11 +13,14 @@ use crate::metrics::Metrics;
 use crate::ports::{Carrier, Letter, Outbox, Permit, StoreError, SubmitError};
 use crate::tasks::Tasks;
 use core::time::Duration;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
-/// Tries to record what a link said; after that the lease recovers the row, flagged as possibly sent twice.
-const RECORD_TRIES: u32 = 5;
+/// The longest pause between two tries to record what a link said.
+const RECORD_PAUSE_MAX: Duration = Duration::from_secs(1);
+/// Tries to record once the process stops; after that the lease recovers the row, flagged as possibly sent twice.
+const RECORD_TRIES_STOPPING: u32 = 3;
 /// The first pause after a refusal for now; doubles up to `PAUSE_MAX`.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Longer would make a throttled link look dead, shorter would keep it throttled.
@@ -33,6 +36,9 @@ pub struct Courier {
     records: mpsc::Sender<Record>,
     gateway: u64,
     row_lease: Duration,
+    /// Rows between their first octet and their record: this gateway never takes up again what it still carries.
+    /// Bounded by the windows of the links.
+    carried: Mutex<HashSet<DueId>>,
 }
 
 impl core::fmt::Debug for Courier {
@@ -54,6 +60,7 @@ impl Courier {
             records: parts.records.clone(),
             gateway: parts.id,
             row_lease: parts.limits.row_lease,
+            carried: Mutex::default(),
         })
     }
 
@@ -81,8 +88,15 @@ impl Courier {
 
     /// Sends a row that is recorded as `Sending` by this gateway.
     pub fn send(self: &Arc<Self>, row: Row, permit: Permit) {
+        if !self.carried().insert(row.id) {
+            return;
+        }
         let courier = self.clone();
-        self.tasks.spawn("send", async move { courier.carry(row, permit).await });
+        self.tasks.spawn("send", async move {
+            let id = row.id;
+            courier.carry(row, permit).await;
+            courier.carried().remove(&id);
+        });
     }
 
     /// Takes up a claimed row: expires it, or records it as `Sending` and sends it.
@@ -90,6 +104,9 @@ impl Courier {
     /// # Errors
     /// The store's; the row is due again after its lease.
     pub async fn take_up(self: &Arc<Self>, row: Row, permit: Permit) -> Result<(), StoreError> {
+        if self.carried().contains(&row.id) {
+            return Ok(());
+        }
         let now = self.clock.now();
         if now > row.latest {
             return self.record(&row, RowChange::Expired, now).await.map(|_row| ());
@@ -134,19 +151,33 @@ impl Courier {
         };
         Metrics::count(&self.metrics.rows, &permit.link, word(&change));
         self.note(&row, &permit, &letter, &result);
-        for attempt in 0..RECORD_TRIES {
-            match self.record(&row, change.clone(), now).await {
-                Ok(_row) => break,
-                Err(error) if error.retryable() && attempt + 1 < RECORD_TRIES => {
-                    tokio::time::sleep(Duration::from_millis(100).saturating_mul(1 << attempt)).await;
-                }
-                Err(error) => {
-                    tracing::error!(link = %permit.link, %error, "could not record what became of a row");
-                    break;
-                }
-            }
-        }
+        self.record_surely(&row, &permit, change, now).await;
         drop(permit);
+    }
+
+    /// Records what a link said, for as long as it takes: the place in the window is held meanwhile, so that no more is
+    /// sent than can be accounted for.
+    async fn record_surely(&self, row: &Row, permit: &Permit, change: RowChange, at: Timestamp) {
+        let stopping = self.tasks.stopping();
+        let mut stopped_tries = 0;
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let error = match self.record(row, change.clone(), at).await {
+                Ok(_row) => return,
+                Err(error) => error,
+            };
+            stopped_tries += u32::from(stopping.is_now());
+            if !error.retryable() || stopped_tries >= RECORD_TRIES_STOPPING {
+                tracing::error!(link = %permit.link, %error, "could not record what became of a row");
+                return;
+            }
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(RECORD_PAUSE_MAX);
+        }
+    }
+
+    fn carried(&self) -> MutexGuard<'_, HashSet<DueId>> {
+        self.carried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn record(&self, row: &Row, what: RowChange, at: Timestamp) -> Result<Option<Row>, StoreError> {

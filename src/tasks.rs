@@ -67,11 +67,19 @@ impl Tasks {
 
     /// Waits until all tasks have ended, `limit` at most; then the rest are cut off. Whether all ended by themselves.
     pub async fn drained(&self, limit: Duration) -> bool {
-        let mut set = {
-            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            core::mem::take(&mut *running)
+        // What ends may have started more: a turn its letter, a call its second turn.
+        let all = async {
+            loop {
+                let mut set = {
+                    let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+                    core::mem::take(&mut *running)
+                };
+                if set.is_empty() {
+                    return;
+                }
+                while set.join_next().await.is_some() {}
+            }
         };
-        let all = async { while set.join_next().await.is_some() {} };
         tokio::time::timeout(limit, all).await.is_ok()
     }
 }

@@ -61,6 +61,19 @@ impl PersonKeys {
         Person { partition, id: PersonId(id) }
     }
 
+    /// One of 65,536 slots for `word`, told apart from numbers by `label`; a slot tells nothing without the key, and their
+    /// count bounds what is kept under them.
+    #[must_use]
+    pub fn slot(&self, label: &[u8], word: &[u8]) -> u16 {
+        let mut mac = self.partition.clone();
+        mac.update(label);
+        mac.update(&[0]);
+        mac.update(word);
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        let [high, low, ..] = digest;
+        u16::from_be_bytes([high, low])
+    }
+
     fn digest(key: &Hmac<Sha256>, msisdn: &Msisdn) -> [u8; 32] {
         let mut mac = key.clone();
         mac.update(msisdn.expose().as_bytes());

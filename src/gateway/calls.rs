@@ -17,6 +17,12 @@ use core::time::Duration;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
+/// Failed look-ups of one reference within `tries_window`, from all phones together; far above honest mistyping, far below
+/// the ten thousand that four digits have.
+const REFERENCE_TRIES_MAX: u16 = 20;
+/// Times a counter is written again because another was faster; then one is not counted.
+const REFERENCE_WRITES_MAX: usize = 4;
+
 /// What became of a call within its grace.
 #[derive(Debug)]
 pub enum Called {
@@ -65,6 +71,9 @@ impl Gateway {
             Some(Place::Office) if self.is_blocked(&draft.profile, call, now) => {
                 Called::Ready(bare("blocked"))
             }
+            Some(Place::Office) if self.reference_is_guarded(call, now).await => {
+                Called::Ready(bare("blocked"))
+            }
             Some(Place::Office) => {
                 let mut answer = self.ask(call.clone(), draft.address.to.clone());
                 match tokio::time::timeout(grace, &mut answer).await {
@@ -108,12 +117,54 @@ impl Gateway {
                     let fresh = now.since(profile.tries.since) >= self.parts.limits.tries_window;
                     let before = if fresh { Tries { since: now, count: 0 } } else { profile.tries };
                     profile.tries = Tries { count: before.count.saturating_add(1), ..before };
+                    self.note_reference(call, now);
                 }
                 "found" => profile.tries = Tries::default(),
                 _ => {}
             }
         }
         answer
+    }
+
+    /// Whether a reference has been asked for in vain so often, from whatever phones, that somebody is trying the four
+    /// digits through. A store that does not answer blocks nobody.
+    async fn reference_is_guarded(&self, call: &Call, now: Timestamp) -> bool {
+        let Some(name) = self.reference_slot(call) else { return false };
+        let found = self.parts.shared.get(&name, now).await;
+        let tries = found.ok().flatten().and_then(|(_, bytes)| postcard::from_bytes::<Tries>(&bytes).ok());
+        tries.is_some_and(|tries| {
+            tries.count >= REFERENCE_TRIES_MAX && now.since(tries.since) < self.parts.limits.tries_window
+        })
+    }
+
+    /// Counts a failed look-up against the reference, aside: nobody waits for it.
+    fn note_reference(&self, call: &Call, now: Timestamp) {
+        let Some(name) = self.reference_slot(call) else { return };
+        let (shared, window) = (self.parts.shared.clone(), self.parts.limits.tries_window);
+        self.parts.background.spawn("tries", async move {
+            for _ in 0..REFERENCE_WRITES_MAX {
+                let Ok(found) = shared.get(&name, now).await else { return };
+                let (version, before) = found.map_or((0, None), |(version, bytes)| {
+                    (version, postcard::from_bytes::<Tries>(&bytes).ok())
+                });
+                let before = before.filter(|tries| now.since(tries.since) < window);
+                let before = before.unwrap_or(Tries { since: now, count: 0 });
+                let tries = Tries { count: before.count.saturating_add(1), ..before };
+                let bytes = postcard::to_allocvec(&tries).unwrap_or_default();
+                let expires = Some(tries.since.plus(window));
+                if !matches!(shared.put(&name, version, &bytes, expires, now).await, Ok(false)) {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// The shared counter of the reference asked about: one of a fixed number of slots under a keyed hash.
+    fn reference_slot(&self, call: &Call) -> Option<String> {
+        let Some(Value::Digits(number)) = call.give.get("number") else { return None };
+        let counted = call.service == "application.status";
+        let slot = self.parts.persons.slot(b"reference", number.as_bytes());
+        counted.then(|| format!("tries/{slot:04x}"))
     }
 
     fn is_blocked(&self, profile: &Profile, call: &Call, now: Timestamp) -> bool {
@@ -124,6 +175,7 @@ impl Gateway {
 
     /// Services in the person's own records: they change the draft and are committed with it.
     fn own(&self, call: &Call, draft: &mut Draft, dialogue: &Dialogue, now: Timestamp) -> Answer {
+        let room = draft.takes_due();
         let profile = &mut draft.profile;
         match call.service.as_str() {
             "phone.mine" => profile.phone = Phone::Own,
@@ -142,6 +194,7 @@ impl Gateway {
                     values: Values::from([("receipt".into(), Value::Digits(receipt))]),
                 };
             }
+            "application.answer-later" if !room => return bare("down"),
             "application.answer-later" => {
                 profile.asked.insert("news".to_owned(), now);
                 let due = self.promise(call, draft, dialogue, now);

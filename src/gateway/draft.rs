@@ -7,7 +7,7 @@ use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
 use crate::domain::session::{Dialogue, EXCHANGES_MAX, Exchange, Profile, Session};
 use crate::domain::time::Timestamp;
-use crate::ports::{Commit, Opened, Permit};
+use crate::ports::{Commit, DUES_PER_COMMIT_MAX, Opened, Permit};
 use core::time::Duration;
 use tokio::sync::oneshot;
 
@@ -86,6 +86,19 @@ impl Draft {
         self.session.exchanges.drain(..extra);
     }
 
+    /// An answer that came by itself: a copy of the delivery that waited for it gets it too.
+    pub(super) fn fill_waiting(&mut self) {
+        let Some(reply) = self.outbound.clone() else { return };
+        if let Some(exchange) = self.session.exchanges.iter_mut().rev().find(|e| e.reply.text.is_empty()) {
+            exchange.reply = reply;
+        }
+    }
+
+    /// Whether another due fits into the commit, beside the one of a waiting call.
+    pub(super) fn takes_due(&self) -> bool {
+        self.dues.len() + 1 < DUES_PER_COMMIT_MAX
+    }
+
     /// After an erasure: nothing of the person is left but the exchange just held, for its copies.
     pub(super) fn forget(&mut self) {
         let last = self.session.exchanges.pop();
@@ -101,9 +114,9 @@ impl Draft {
     /// The atomic step.
     pub(super) fn to_commit(&self, limits: &Limits, now: Timestamp) -> Commit {
         let seen = Profile { seen: self.profile_before.seen, ..self.profile.clone() };
+        // Of who has no profile, a sign of life alone is nothing to keep.
         let changed = seen != self.profile_before
-            || (self.profile != Profile::default()
-                && self.profile.seen.since(self.profile_before.seen) >= SEEN_EVERY);
+            || (self.profile_version > 0 && self.profile.seen.since(self.profile_before.seen) >= SEEN_EVERY);
         let keep = changed && !self.erase;
         let profile =
             keep.then(|| (self.profile_version, self.profile.clone(), now.plus(limits.profile_lasts)));
@@ -121,6 +134,11 @@ impl Draft {
             lease_until: now.plus(limits.row_lease),
         }
     }
+}
+
+/// Whether `found` is what `draft` wrote: another gateway may have taken a copy of the same delivery under the same key.
+pub(super) fn is_ours(draft: &Draft, found: &Session) -> bool {
+    draft.session == *found
 }
 
 /// When nothing of the session is needed any more.

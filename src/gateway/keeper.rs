@@ -2,6 +2,7 @@
 
 use super::turn::Taken;
 use super::{Gateway, Refusal, Turned, calls, reply};
+use crate::clock::instant;
 use crate::courier::Courier;
 use crate::domain::delivery::{Claimed, Due, DueKind, Lane, Purpose, ReplyAddress, Row, RowState};
 use crate::domain::envelope::{BearerProfile, Inbound, LinkFacts, Outbound, StepKey};
@@ -15,9 +16,14 @@ use crate::ports::StoreError;
 use core::time::Duration;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// Rows and dues taken at one look; more would hold leases longer than they can be worked off.
 const CLAIM_MAX: usize = 64;
+/// Dues carried out at once; more wait for their turn, since offices would only refuse them.
+pub(super) const DUES_MAX: usize = 256;
+/// Batches of rows that may wait for places in windows at once, so that what else is due does not wait behind them.
+pub(super) const BATCHES_MAX: usize = 4;
 /// Between two looks when nothing was due.
 const PEEK: Duration = Duration::from_millis(100);
 /// Between two looks while the store is away.
@@ -49,12 +55,15 @@ impl Gateway {
             });
             return Ok(Turned { outbound: None });
         }
-        let answered = match tokio::time::timeout(grace, &mut answer).await {
+        let until = instant().checked_add(grace).unwrap_or_else(instant);
+        let answered = match tokio::time::timeout_at(until, &mut answer).await {
             Ok(answered) => answered.unwrap_or_else(|_dropped| calls::bare("down")),
             Err(_elapsed) => calls::bare("slow"),
         };
-        let outbound = self.answered(person, &call, &answered, &address, bearer).await?;
-        Ok(Turned { outbound })
+        let outbound = self.answered(person, &call, &answered, &address, bearer, Some(until)).await?;
+        // A request that is held must be answered in words, also when the dialogue has gone on elsewhere meanwhile.
+        let outbound = outbound.unwrap_or_else(|| self.worded(inbound, bearer, Phrase::Over));
+        Ok(Turned { outbound: Some(outbound) })
     }
 
     /// Waits for the answer of a call and shows what comes of it.
@@ -67,14 +76,15 @@ impl Gateway {
         bearer: &Arc<BearerProfile>,
     ) {
         let answer = answer.await.unwrap_or_else(|_dropped| calls::bare("down"));
-        match self.answered(person, &call, &answer, &address, bearer).await {
+        match self.answered(person, &call, &answer, &address, bearer, None).await {
             Ok(outbound) => self.page(&address, outbound).await,
             // The due row is still there: another look makes the call again under the same key.
             Err(error) => tracing::warn!(link = %address.link, %error, "second turn put off"),
         }
     }
 
-    /// Commits the second turn; calls it leads to are waited for here, each bounded by its upstream's own time-out.
+    /// Commits the second turn; calls it leads to are waited for here, each bounded by its upstream's own time-out, and all
+    /// of them by `until` where somebody holds a request open.
     async fn answered(
         self: &Arc<Self>,
         person: Person,
@@ -82,6 +92,7 @@ impl Gateway {
         answer: &Answer,
         address: &ReplyAddress,
         bearer: &Arc<BearerProfile>,
+        until: Option<Instant>,
     ) -> Result<Option<Outbound>, StoreError> {
         let (mut call, mut answer) = (call.clone(), answer.clone());
         for _ in 0..crate::domain::menu::engine::CALLS_PER_TURN_MAX {
@@ -92,7 +103,13 @@ impl Gateway {
             match taken {
                 Taken::Out(outbound) => return Ok(outbound),
                 Taken::Waits(next, answered) => {
-                    answer = answered.await.unwrap_or_else(|_dropped| calls::bare("down"));
+                    let answered = async { answered.await.unwrap_or_else(|_dropped| calls::bare("down")) };
+                    answer = match until {
+                        Some(until) => tokio::time::timeout_at(until, answered)
+                            .await
+                            .unwrap_or_else(|_elapsed| calls::bare("slow")),
+                        None => answered.await,
+                    };
                     call = next;
                 }
             }
@@ -123,6 +140,8 @@ impl Gateway {
     pub async fn look(self: &Arc<Self>, lane: Lane) -> Duration {
         let now = self.parts.clock.now();
         let lease = self.parts.limits.row_lease;
+        let half = lease.checked_div(2).unwrap_or_default();
+        let until = instant().checked_add(half).unwrap_or_else(instant);
         let claimed = match self.parts.outbox.claim(lane, now, CLAIM_MAX, lease).await {
             Ok(claimed) => claimed,
             Err(error) => {
@@ -131,25 +150,45 @@ impl Gateway {
             }
         };
         let full = claimed.len() >= CLAIM_MAX;
+        let mut rows = Vec::new();
         for claimed in claimed {
             match claimed {
-                Claimed::Row(row) => self.row_due(row).await,
+                Claimed::Row(row) => rows.push(row),
                 Claimed::Due(due) => {
+                    let Ok(place) = self.dues.clone().acquire_owned().await else { return AWAY };
                     let gateway = self.clone();
-                    self.parts.tasks.spawn("due", async move { gateway.carry_out(due).await });
+                    self.parts.tasks.spawn("due", async move {
+                        gateway.carry_out(due).await;
+                        drop(place);
+                    });
                 }
             }
+        }
+        if !rows.is_empty() {
+            let Ok(place) = self.batches.clone().acquire_owned().await else { return AWAY };
+            let gateway = self.clone();
+            self.parts.tasks.spawn("rows", async move {
+                gateway.rows_due(rows, until).await;
+                drop(place);
+            });
         }
         if full { Duration::ZERO } else { PEEK }
     }
 
-    async fn row_due(&self, row: Row) {
+    /// Takes up claimed rows, one after the other, so that a person's letters keep their order. What finds no place in a
+    /// window by `until`, well within its lease, stays claimed: its lease gives it back, here or to another gateway.
+    async fn rows_due(&self, rows: Vec<Row>, until: Instant) {
         let Some(courier) = self.courier.get() else { return };
-        let patience = self.parts.limits.row_lease.checked_div(2).unwrap_or_default();
-        // With no link alive the row stays claimed; its lease gives it back.
-        let Ok(permit) = tokio::time::timeout(patience, free(courier, &row)).await else { return };
-        if let Err(error) = courier.take_up(row, permit).await {
-            tracing::warn!(%error, "row put off");
+        let mut stopping = self.parts.tasks.stopping();
+        for row in rows {
+            let permit = tokio::select! {
+                permit = tokio::time::timeout_at(until, free(courier, &row)) => permit,
+                () = stopping.wait() => return,
+            };
+            let Ok(permit) = permit else { return };
+            if let Err(error) = courier.take_up(row, permit).await {
+                tracing::warn!(%error, "row put off");
+            }
         }
     }
 
@@ -179,7 +218,7 @@ impl Gateway {
         };
         let answer =
             self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
-        let outbound = self.answered(due.person, call, &answer, reply, &bearer).await?;
+        let outbound = self.answered(due.person, call, &answer, reply, &bearer, None).await?;
         self.page(reply, outbound).await;
         Ok(())
     }

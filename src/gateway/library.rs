@@ -54,12 +54,7 @@ impl Library {
         let bundle = Arc::new(bundle);
         shelf.current = bundle.clone();
         shelf.reference = Arc::new(reference);
-        shelf.held.insert(bundle.id, bundle);
-        while shelf.held.len() > HELD_MAX {
-            let newest = shelf.current.id;
-            let Some(oldest) = shelf.held.keys().copied().find(|id| *id != newest) else { break };
-            shelf.held.remove(&oldest);
-        }
+        shelf.hold(bundle);
     }
 
     /// The version `id`, from memory or from the store; `None` when nobody has it any more.
@@ -81,7 +76,7 @@ impl Library {
         let loaded = load::load(&sources, self.allow_unreviewed);
         let Some((bundle, _)) = loaded.bundle.filter(|(bundle, _)| bundle.id == id) else { return Ok(None) };
         let bundle = Arc::new(bundle);
-        self.shelf.write().unwrap_or_else(PoisonError::into_inner).held.insert(id, bundle.clone());
+        self.shelf.write().unwrap_or_else(PoisonError::into_inner).hold(bundle.clone());
         Ok(Some(bundle))
     }
 
@@ -106,6 +101,20 @@ impl Library {
         let bytes = postcard::to_allocvec(&pairs).unwrap_or_default();
         // `false` means that it is there already: content-addressed, so it is the same.
         shared.put(&name(id), 0, &bytes, None, now).await.map(|_written| ())
+    }
+}
+
+impl Shelf {
+    /// Holds a version; beyond the bound another goes, never the newest nor this one.
+    fn hold(&mut self, bundle: Arc<Bundle>) {
+        let (id, newest) = (bundle.id, self.current.id);
+        self.held.insert(id, bundle);
+        while self.held.len() > HELD_MAX {
+            let Some(other) = self.held.keys().copied().find(|held| *held != newest && *held != id) else {
+                break;
+            };
+            self.held.remove(&other);
+        }
     }
 }
 

@@ -11,13 +11,14 @@ mod place;
 mod queue;
 mod reply;
 mod turn;
+mod unsettled;
 
 use crate::clock::Clock;
 use crate::courier::Courier;
 use crate::domain::envelope::{BearerProfile, Event, Inbound, Outbound};
 use crate::domain::menu::model::{Opens, Phrase};
 use crate::domain::person::PersonKeys;
-use crate::domain::record::Record;
+use crate::domain::record::{End, Record};
 use crate::domain::word;
 use crate::metrics::Metrics;
 use crate::ports::{Outbox, Pager, Services, Sessions, Shared, StoreError};
@@ -28,7 +29,10 @@ use library::Library;
 use queue::Queues;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
+use tracing::Instrument;
+use tracing::field::Empty;
+use unsettled::Unsettled;
 
 /// What a turn gives back to the bearer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +149,9 @@ pub struct Gateway {
     parts: Parts,
     queues: Queues,
     ledger: Ledger,
+    unsettled: Unsettled,
+    dues: Arc<Semaphore>,
+    batches: Arc<Semaphore>,
     courier: OnceLock<Arc<Courier>>,
     pager: OnceLock<Arc<dyn Pager>>,
     bearers: OnceLock<Bearers>,
@@ -166,6 +173,9 @@ impl Gateway {
             parts,
             queues,
             ledger,
+            unsettled: Unsettled::default(),
+            dues: Arc::new(Semaphore::new(keeper::DUES_MAX)),
+            batches: Arc::new(Semaphore::new(keeper::BATCHES_MAX)),
             courier: OnceLock::new(),
             pager: OnceLock::new(),
             bearers: OnceLock::new(),
@@ -191,7 +201,16 @@ impl Gateway {
         let bearer = bearer.clone();
         let person = gateway.parts.persons.person(&inbound.from);
         let place = gateway.queues.enter(person.id, gateway.is_urgent(&inbound));
-        async move {
+        let kind = if bearer.keeps_open { "dialogue" } else { "letter" };
+        let span = tracing::debug_span!(
+            "turn",
+            link = %inbound.link,
+            bearer = kind,
+            menu = Empty,
+            outcome = Empty,
+            duration_ms = Empty
+        );
+        let turn = async move {
             let started = crate::clock::instant();
             let result = match place {
                 Some(mut place) => {
@@ -202,16 +221,24 @@ impl Gateway {
                 }
                 None => Err(Refusal::Busy),
             };
-            Metrics::took(&gateway.parts.metrics.turn_seconds, &inbound.link, started.elapsed());
+            let took = started.elapsed();
+            Metrics::took(&gateway.parts.metrics.turn_seconds, &inbound.link, took);
+            let span = tracing::Span::current();
+            span.record("duration_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
             result.map_err(|why| {
                 let kind = if matches!(why, Refusal::Busy) { "busy" } else { "refused" };
                 Metrics::count(&gateway.parts.metrics.turns, &inbound.link, kind);
+                span.record("outcome", kind);
+                if bearer.keeps_open {
+                    gateway.ledger.ended(person.id, End::Failed, gateway.parts.clock.now());
+                }
                 if kind == "refused" {
                     tracing::warn!(link = %inbound.link, error = %why, "turn refused");
                 }
                 Refused { why, polite: gateway.polite(&inbound, &bearer) }
             })
-        }
+        };
+        turn.instrument(span)
     }
 
     /// The parts, for those that are built around the gateway.
@@ -239,11 +266,16 @@ impl Gateway {
             .is_some_and(|word| matches!(word.opens, Opens::Stop | Opens::Sos))
     }
 
-    /// The last word when nothing can be committed: in the network's language, the number's, or Russian.
+    /// The last word when nothing can be committed.
     fn polite(&self, inbound: &Inbound, bearer: &BearerProfile) -> Outbound {
+        self.worded(inbound, bearer, Phrase::Unavailable)
+    }
+
+    /// Last words without anything known of the person: in the network's language, the number's, or Russian.
+    fn worded(&self, inbound: &Inbound, bearer: &BearerProfile, phrase: Phrase) -> Outbound {
         let bundle = self.parts.library.current();
         let lang = inbound.lang.or(inbound.from.likely_lang()).unwrap_or(crate::domain::lang::Lang::Ru);
-        let text = reply::phrase(&bundle, Phrase::Unavailable, lang, bearer.script, bearer);
+        let text = reply::phrase(&bundle, phrase, lang, bearer.script, bearer);
         Outbound { text, ends: true }
     }
 }

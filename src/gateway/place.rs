@@ -18,16 +18,24 @@ pub enum Beginning {
     Goes(Input),
     /// The dialogue was broken off; it may be gone on with.
     Aborted,
+    /// The end of a dialogue that another has replaced.
+    Stale,
     /// An answer to a dialogue that is no more.
     Lost,
 }
 
-/// The exchange that `inbound` is a copy of, if it is one (DESIGN invariant 5).
+/// The exchange that `inbound` is a copy of, if it is one (DESIGN invariant 5). `unsettled`: equal bytes were refused here
+/// after a commit whose outcome is unknown.
 #[must_use]
-pub fn copy_of<'a>(session: &'a Session, inbound: &Inbound, limits: &Limits) -> Option<&'a Exchange> {
+pub fn copy_of<'a>(
+    session: &'a Session,
+    inbound: &Inbound,
+    unsettled: bool,
+    limits: &Limits,
+) -> Option<&'a Exchange> {
     let copy = inbound.copy;
     session.exchanges.iter().rev().find(|exchange| {
-        let again = copy.doubtful || exchange.bind != copy.bind;
+        let again = unsettled || copy.doubtful || exchange.bind != copy.bind;
         let recent = inbound.at.since(exchange.at) < limits.copy_window;
         exchange.step == copy.step || (again && recent && exchange.content == copy.content)
     })
@@ -45,6 +53,12 @@ pub fn beginning(
 ) -> Beginning {
     match &inbound.event {
         Event::Dial(dialled) => Beginning::New(Input::Dial(dialled.clone()), None),
+        // The end of a dialogue that another has replaced says nothing about that one.
+        Event::Abort
+            if session.held.as_ref().is_some_and(|dialogue| dialogue.network != inbound.dialogue) =>
+        {
+            Beginning::Stale
+        }
         Event::Abort => Beginning::Aborted,
         Event::Text(text) if bearer.keeps_open => match live(session.held.as_ref(), inbound.at) {
             Some(dialogue) if dialogue.network == inbound.dialogue => {

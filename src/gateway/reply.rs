@@ -5,7 +5,7 @@ use crate::domain::lang::{Lang, Script};
 use crate::domain::menu::engine::Setting;
 use crate::domain::menu::model::{Bundle, Phrase};
 use crate::domain::menu::render;
-use crate::domain::screen::Page;
+use crate::domain::screen::{Page, Screen};
 use crate::domain::session::{Dialogue, Phase};
 use crate::domain::text::budget::Budget;
 use crate::domain::text::script::{self, Known};
@@ -19,6 +19,8 @@ pub struct Reply {
     pub outbound: Outbound,
     /// Pages of the screen.
     pub pages: u8,
+    /// Whether something had to be left out.
+    pub cut: bool,
 }
 
 /// Renders where `dialogue` stands for `bearer`.
@@ -26,12 +28,12 @@ pub struct Reply {
 pub fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
     let known = Known { wrote: setting.wrote, chose: setting.profile.script, dialogue: dialogue.script };
     let chosen = script::script(dialogue.lang, known, bearer.script);
-    let mut pages = paged(setting, dialogue, bearer, chosen, wrong);
+    let (mut pages, mut cut) = paged(setting, dialogue, bearer, chosen, wrong);
     if wrong && pages.len() > 1 {
         // A page that says only "no such answer" helps nobody: the question itself goes first.
         let plain = paged(setting, dialogue, bearer, chosen, false);
-        if plain.len() == 1 {
-            pages = plain;
+        if plain.0.len() == 1 {
+            (pages, cut) = plain;
         }
     }
     let count = u8::try_from(pages.len()).unwrap_or(u8::MAX);
@@ -39,7 +41,7 @@ pub fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile
     // A bearer is let go with the last page only: until then `9` turns on.
     let ends = dialogue.phase == Phase::Over && at.saturating_add(1) >= count;
     let text = pages.into_iter().nth(usize::from(at)).map(|page| page.text).unwrap_or_default();
-    Reply { outbound: Outbound { text, ends }, pages: count }
+    Reply { outbound: Outbound { text, ends }, pages: count, cut }
 }
 
 /// How many pages the screen at the cursor has.
@@ -54,24 +56,31 @@ fn paged(
     bearer: &BearerProfile,
     chosen: Script,
     wrong: bool,
-) -> Vec<Page> {
+) -> (Vec<Page>, bool) {
     let small = bearer.keeps_open;
     let screen = render::screen(setting, dialogue, chosen, &bearer.facts, wrong, small);
     if bearer.keeps_open {
-        return pages::fit(&screen, bearer.budget);
+        return fitted(&screen, bearer.budget);
     }
     // A letter is not paged while it fits its parts; Cyrillic that does not is sent in Latin before it is cut.
     let cap = usize::from(bearer.parts_max);
     let whole = pages::whole(&screen);
     if segment::segment(&whole).parts.len() <= cap {
-        return vec![Page { text: whole, index: 0, of: 1 }];
+        return (vec![Page { text: whole, index: 0, of: 1 }], false);
     }
     let latin = render::screen(setting, dialogue, Script::Latin, &bearer.facts, wrong, small);
     let whole = pages::whole(&latin);
     if segment::segment(&whole).parts.len() <= cap {
-        return vec![Page { text: whole, index: 0, of: 1 }];
+        return (vec![Page { text: whole, index: 0, of: 1 }], false);
     }
-    pages::fit(&latin, letter_budget(bearer))
+    fitted(&latin, letter_budget(bearer))
+}
+
+/// The pages of a screen, and whether something had to be left out; one page leaves nothing out.
+fn fitted(screen: &Screen, budget: Budget) -> (Vec<Page>, bool) {
+    let pages = pages::fit(screen, budget);
+    let cut = pages.len() > 1 && pages::cuts(screen, budget);
+    (pages, cut)
 }
 
 /// The room of a letter of `parts_max` parts (TS 23.040: 153 septets or 67 units each once there are several).

@@ -15,7 +15,7 @@ use crate::domain::menu::model::{Bundle, Phrase};
 use crate::domain::person::Person;
 use crate::domain::record::{End, Record, keyed};
 use crate::domain::service::{Answer, Call};
-use crate::domain::session::{Cursor, Dialogue, Phase};
+use crate::domain::session::{Cursor, Dialogue, Exchange, Phase};
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::ports::{Committed, Opened, Permit, StoreError};
@@ -57,19 +57,51 @@ impl Gateway {
         for _ in 0..CONFLICTS_MAX {
             let now = self.parts.clock.now();
             let opened = self.open(person, now).await?;
-            if let Some(exchange) = place::copy_of(&opened.session, inbound, &self.parts.limits) {
+            let (content, keep) = (inbound.copy.content, self.parts.limits.copy_window);
+            let unsettled = self.unsettled.has(content, now, keep);
+            if let Some(exchange) = place::copy_of(&opened.session, inbound, unsettled, &self.parts.limits) {
                 Metrics::count(&self.parts.metrics.turns, &inbound.link, "replayed");
-                return Ok(Taken::Out(super::draft::said(&exchange.reply)));
+                tracing::Span::current().record("outcome", "replayed");
+                self.unsettled.settle(content);
+                return Ok(self.again(exchange, &opened, inbound, bearer));
             }
             let mut draft = self.draft(person, opened, inbound);
             self.play(&mut draft, inbound, bearer, now).await?;
             draft.remember(inbound.copy, now);
-            match self.commit(&mut draft, now).await? {
-                Committed::Done => return Ok(self.leave(draft, &inbound.link, bearer)),
-                Committed::Replay | Committed::Conflict => {}
+            match self.commit(&mut draft, now).await {
+                Ok(Committed::Done) => {
+                    self.unsettled.settle(content);
+                    return Ok(self.leave(draft, &inbound.link, bearer));
+                }
+                Ok(Committed::Replay | Committed::Conflict) => {}
+                Err(error) => {
+                    if matches!(error, StoreError::Unknown(_)) {
+                        self.unsettled.note(content, now, keep);
+                    }
+                    return Err(error);
+                }
             }
         }
         Err(StoreError::Away("too many turns of one person at once".to_owned()))
+    }
+
+    /// What a copy gets: the same bytes. Where the first is still waiting for an office, a bearer that can wait does so
+    /// too: the call is made under the same key, and whoever is second finds the first one's page.
+    fn again(
+        self: &Arc<Self>,
+        exchange: &Exchange,
+        opened: &Opened,
+        inbound: &Inbound,
+        bearer: &BearerProfile,
+    ) -> Taken {
+        let said = super::draft::said(&exchange.reply);
+        let waits = said.is_none() && bearer.keeps_open && bearer.grace > self.parts.limits.commit_grace;
+        match opened.session.held.as_ref().map(|dialogue| &dialogue.phase) {
+            Some(Phase::Waiting(call)) if waits => {
+                Taken::Waits(call.clone(), self.ask(call.clone(), inbound.from.clone()))
+            }
+            _ => Taken::Out(said),
+        }
     }
 
     /// The second turn: a call is answered. Nothing happens when the dialogue has gone on without it.
@@ -103,7 +135,10 @@ impl Gateway {
             let reference = self.parts.library.reference();
             let scene = Scene { bearer, bundle, reference, guess: None, wrote: None, earlier: None, now };
             self.walk(&mut draft, &scene, dialogue, Input::Answered(answer)).await;
-            draft.remember(Copy { step, content: step, bind: 0, doubtful: false }, now);
+            if bearer.reply == envelope::Reply::Inline {
+                draft.fill_waiting();
+            }
+            draft.remember(Copy { step, content: step, bind: self.parts.id, doubtful: false }, now);
             match self.commit(&mut draft, now).await? {
                 Committed::Done => return Ok(self.leave(draft, &address.link, bearer)),
                 Committed::Replay | Committed::Conflict => {}
@@ -175,7 +210,17 @@ impl Gateway {
                     self.walk(draft, &scene, dialogue, input).await;
                 }
             }
-            Beginning::Aborted => self.ledger.ended(draft.person.id, End::Aborted, now),
+            Beginning::Aborted => {
+                self.ledger.ended(draft.person.id, End::Aborted, now);
+                // Nobody is there any more to read the answer: no page is pushed to whoever holds the phone then.
+                if let Some(dialogue) = draft.session.held.as_mut()
+                    && let Phase::Waiting(call) = &dialogue.phase
+                {
+                    draft.done.push(calls::insurance_id(call));
+                    dialogue.phase = Phase::Open;
+                }
+            }
+            Beginning::Stale => {}
             Beginning::Lost => {
                 let lang = draft.profile.lang.or(guess).unwrap_or(Lang::Ru);
                 let text = reply::phrase(&scene.bundle, Phrase::Over, lang, bearer.script, bearer);
@@ -189,7 +234,12 @@ impl Gateway {
     fn wait_on(&self, draft: &mut Draft, scene: &Scene<'_>, dialogue: Dialogue) {
         let text =
             reply::phrase(&scene.bundle, Phrase::Wait, dialogue.lang, scene.bearer.script, scene.bearer);
-        self.put(draft, scene, dialogue, Reply { outbound: Outbound { text, ends: false }, pages: 1 });
+        self.put(
+            draft,
+            scene,
+            dialogue,
+            Reply { outbound: Outbound { text, ends: false }, pages: 1, cut: false },
+        );
     }
 
     /// Steps until there is something to show or something to wait for.
@@ -284,6 +334,14 @@ impl Gateway {
 
     /// Puts a reply where the bearer takes it: into the exchange, or into the outbox.
     fn put(&self, draft: &mut Draft, scene: &Scene<'_>, dialogue: Dialogue, reply: Reply) {
+        let menu = match dialogue.cursor.place() {
+            Cursor::Step { menu, .. } => menu.to_string(),
+            _ => "root".to_owned(),
+        };
+        tracing::Span::current().record("menu", &menu);
+        if reply.cut {
+            Metrics::count(&self.parts.metrics.over_budget, &menu, "screen");
+        }
         draft.slot(scene.bearer.keeps_open, (!reply.outbound.ends).then_some(dialogue));
         match scene.bearer.reply {
             envelope::Reply::Inline => draft.outbound = Some(reply.outbound),
@@ -335,7 +393,8 @@ impl Gateway {
         (row, permit)
     }
 
-    /// One atomic step; an unknown outcome is tried again under the same key, and a `Replay` of our own write is done.
+    /// One atomic step; an unknown outcome is tried again under the same key. A `Replay` then is done if what is there is
+    /// what we wrote; else another gateway had a copy of the delivery, and its rows are not ours to send.
     async fn commit(&self, draft: &mut Draft, now: Timestamp) -> Result<Committed, StoreError> {
         if draft.erase {
             self.parts.sessions.erase(draft.person, None).await?;
@@ -349,7 +408,14 @@ impl Gateway {
                     tracing::warn!(%why, "commit of unknown outcome, trying again");
                     unknown = true;
                 }
-                Ok(Committed::Replay) if unknown => return Ok(Committed::Done),
+                Ok(Committed::Replay) if unknown => {
+                    let opened = self.open(draft.person, now).await;
+                    let opened = opened.map_err(|error| StoreError::Unknown(error.to_string()))?;
+                    let ours = super::draft::is_ours(draft, &opened.session);
+                    return Ok(if ours { Committed::Done } else { Committed::Replay });
+                }
+                // An earlier try may have landed, whatever became of this one.
+                Err(error) if unknown => return Err(StoreError::Unknown(error.to_string())),
                 other => return other,
             }
         }
@@ -371,11 +437,9 @@ impl Gateway {
                 self.ledger.ended(draft.person.id, End::Said, now);
             }
         }
-        Metrics::count(
-            &self.parts.metrics.turns,
-            link,
-            if draft.waiting.is_some() { "waiting" } else { "shown" },
-        );
+        let outcome = if draft.waiting.is_some() { "waiting" } else { "shown" };
+        Metrics::count(&self.parts.metrics.turns, link, outcome);
+        tracing::Span::current().record("outcome", outcome);
         match draft.waiting {
             Some((call, answer)) => Taken::Waits(call, answer),
             None => Taken::Out(draft.outbound),

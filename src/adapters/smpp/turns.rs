@@ -174,12 +174,8 @@ impl Link {
     /// Counts a refusal and gives the status for letters.
     fn refused(&self, why: &Refusal) -> u32 {
         match why {
-            Refusal::Busy => {
-                Metrics::count(&self.metrics.turns, &self.name, "busy");
-                status::THROTTLED
-            }
+            Refusal::Busy => status::THROTTLED,
             Refusal::Store(error) => {
-                Metrics::count(&self.metrics.turns, &self.name, "refused");
                 let row = self.refusals.fetch_add(1, Ordering::Relaxed).saturating_add(1);
                 if row == self.settings.refusals_before_unbind {
                     tracing::warn!(smsc = %self.name, %error, refusals = row, "store refuses, receiver unbinds");
