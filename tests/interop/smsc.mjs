@@ -7,9 +7,11 @@
 //   {"dial": "*100#", "from": "998…"}                deliver_sm, ussd_service_op 1, its_session_info
 //   {"answer": "1", "from": "998…"}                  deliver_sm, ussd_service_op 18, the next step of that dialogue
 //   {"hang_up": true, "from": "998…"}                deliver_sm, ussd_service_op 129, closing bit
-//   {"text": "Жұмыс", "from": "998…", "to": "1414"}  deliver_sm with a letter; a long one in parts
+//   {"text": "Жұмыс", "from": "998…", "to": "1414"}  deliver_sm with a letter; a long one in parts ("reversed": true)
 //   {"expect": "screen" | "end" | "sms", "at": "998…", "contains": "…", "data_coding": 8}
-//   {"enquire": true}   {"unbind": true}
+//   {"enquire": true}   {"unbind": true}             ask every ESME, and wait for its response
+//   {"enquired": true}   {"unbound": true}           wait until an ESME asks
+//   {"say": "…"}                                     {"event": "said", "what": "…"}: a cue for whoever reads the lines
 // The last line is {"event": "done", "failures": n}; the exit code is 1 if n > 0.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
@@ -27,6 +29,8 @@ const waiting = new Set();
 let failures = 0;
 let dialogueCount = 0;
 let letterCount = 0;
+let enquiries = 0;
+let unbinds = 0;
 
 const say = (event, fields = {}) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 const fail = (reason, step) => { failures += 1; say('failure', { reason, step }); };
@@ -110,11 +114,12 @@ const steps = {
     await deliverAndCheck(ussd(129, '', step.from, dialogue, true), step);
   },
   async text(step) {
-    for (const letter of letters(step.text)) {
-      await deliverAndCheck({
-        source_addr_ton: 1, source_addr_npi: 1, source_addr: step.from, destination_addr: step.to, ...letter,
-      }, step);
-    }
+    // All parts at once, as an SMSC with a window does; the last one first where the step says so.
+    const parts = letters(step.text);
+    if (step.reversed) parts.reverse();
+    await Promise.all(parts.map((part) => deliverAndCheck({
+      source_addr_ton: 1, source_addr_npi: 1, source_addr: step.from, destination_addr: step.to, ...part,
+    }, step)));
   },
   async expect(step) {
     const found = await until(() => {
@@ -142,7 +147,18 @@ const steps = {
       });
       if (!answered) fail('no unbind_resp', step);
       session.close();
+      bound.delete(session);
     }
+  },
+  async enquired(step) {
+    const before = enquiries;
+    if (!await until(() => (enquiries > before ? true : undefined))) fail('no enquire_link came', step);
+  },
+  async unbound(step) {
+    if (!await until(() => (unbinds > 0 ? true : undefined))) fail('no unbind came', step);
+  },
+  async say(step) {
+    say('said', { what: step.say });
   },
 };
 
@@ -218,8 +234,14 @@ const server = smpp.createServer((session) => {
     session.send(pdu.response(accepted ? { message_id: String(ids) } : { command_status: 0x45 }));
     changed();
   });
-  session.on('enquire_link', (pdu) => session.send(pdu.response()));
-  session.on('unbind', (pdu) => { say('unbind'); session.send(pdu.response()); session.close(); });
+  session.on('enquire_link', (pdu) => { enquiries += 1; session.send(pdu.response()); changed(); });
+  session.on('unbind', (pdu) => {
+    unbinds += 1;
+    say('unbind');
+    session.send(pdu.response());
+    session.close();
+    changed();
+  });
 });
 
 server.on('error', (error) => { say('server_error', { code: error.code }); process.exit(2); });

@@ -7,6 +7,7 @@ pub use settings::Settings;
 use crate::clock::Clock;
 use crate::domain::record::Record;
 use crate::domain::time::Timestamp;
+use crate::tasks::Stopping;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
@@ -24,11 +25,28 @@ pub struct CdrError {
     source: std::io::Error,
 }
 
-/// Writes what comes until the senders are gone. Blocking work runs off the reactor.
-pub async fn run(settings: Settings, clock: Clock, mut records: mpsc::Receiver<Record>) {
+/// Writes what comes until the senders are gone or the process stops; what waits by then is written first. Blocking
+/// work runs off the reactor.
+pub async fn run(
+    settings: Settings,
+    clock: Clock,
+    mut records: mpsc::Receiver<Record>,
+    mut stopping: Stopping,
+) {
     let mut files = Some(Files::new(settings));
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while records.recv_many(&mut batch, BATCH_MAX).await > 0 {
+    loop {
+        // The gateway and its links know each other, so the senders outlive a stop; closing ends it all the same.
+        let taken = tokio::select! {
+            () = stopping.wait(), if !records.is_closed() => {
+                records.close();
+                continue;
+            }
+            taken = records.recv_many(&mut batch, BATCH_MAX) => taken,
+        };
+        if taken == 0 {
+            return;
+        }
         let Some(mut own) = files.take() else { return };
         let lines = core::mem::take(&mut batch);
         let now = clock.now();
@@ -145,6 +163,23 @@ mod tests {
             duration_ms: 12,
             end: End::Said,
         }
+    }
+
+    #[tokio::test]
+    async fn a_stop_ends_it_with_everything_written_although_senders_live() {
+        let folder = std::env::temp_dir().join(format!("kopir-cdr-stop-{}", std::process::id()));
+        let settings = Settings { folder: folder.clone(), rotate_mb: 1, rotate_secs: 60, keep_days: 2 };
+        let tasks = crate::tasks::Tasks::new();
+        let (sender, records) = mpsc::channel(8);
+        for at in 0..5 {
+            sender.send(record(at)).await.unwrap();
+        }
+        tasks.stop();
+        run(settings, Clock::System, records, tasks.stopping()).await;
+        let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+        assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 5);
+        assert!(sender.is_closed());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

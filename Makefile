@@ -1,0 +1,47 @@
+# Needs a Rust toolchain, git and make. What else the tests need, scripts/need.sh installs or names.
+# Everything is built in the dev profile: `make run` and `make test` share their build, and the first page comes soonest.
+
+CARGO ?= cargo
+STEP  := scripts/step.sh
+export CARGO_TERM_COLOR ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench long format lint docs menus need interop
+
+help: ## say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+run: ## the demo: gateway, simulated network, sample office, a phone in the browser at 127.0.0.1:8080
+	$(CARGO) run --locked -- demo $(ARGS)
+
+test: need format lint ## everything that must hold before a merge
+	@$(STEP) 'tests, build'  $(CARGO) test --locked --no-run
+	@$(STEP) 'npm, interop'  scripts/interop.sh
+	@$(STEP) 'tests'         $(CARGO) test --locked
+	@$(MAKE) --no-print-directory menus docs
+
+check: format lint menus ## the fast part: format, lints, menus and conversations
+
+bench: ## benches of the pure parts and of a gateway under load
+	@$(STEP) 'redis-server' scripts/need.sh redis-server
+	$(CARGO) bench --locked $(ARGS)
+
+long: need ## the tests with their long forms (10⁷ mutated PDUs): hours
+	@$(STEP) 'npm, interop'  scripts/interop.sh
+	@$(STEP) 'tests, long'   env KOPIR_LONG=1 $(CARGO) test --locked --release -- --include-ignored
+
+need:
+	@$(STEP) 'what is needed' scripts/need.sh redis-server node npm
+
+format:
+	@$(STEP) 'format' $(CARGO) fmt --check
+
+lint:
+	@$(STEP) 'lints' $(CARGO) clippy --locked --all-targets -- -D warnings
+
+menus:
+	@$(STEP) 'menus, conversations' $(CARGO) run --locked --quiet -- check menus
+
+docs:
+	@$(STEP) 'docs' env RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --quiet

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Makes sure that programs are there: installs the missing ones with apt as root, otherwise says what to install.
+# usage: need.sh [redis-server] [node] [npm]
+set -euo pipefail
+
+# Node 18 is the oldest the interop SMSC runs on.
+NODE_MIN=18
+
+package_of() {
+  case $1 in
+    redis-server) echo redis-server ;;
+    node) echo nodejs ;;
+    npm) echo npm ;;
+    *) echo "need.sh: no package known for \"$1\"" >&2; exit 2 ;;
+  esac
+}
+
+packages=()
+for program in "$@"; do
+  if ! command -v "$program" >/dev/null; then
+    packages+=("$(package_of "$program")")
+  fi
+done
+
+if [ ${#packages[@]} -gt 0 ]; then
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "installing: ${packages[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    # The lists may be absent (a container image) or old; an update that fails is told by the install after it.
+    apt-get update -qq </dev/null || true
+    if ! apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null; then
+      echo "these could not be installed: ${packages[*]}. Install them by hand, then run make again." >&2
+      exit 1
+    fi
+  else
+    echo "missing: ${packages[*]}" >&2
+    echo "Install them, then run make again. Debian, Ubuntu: sudo apt-get install ${packages[*]}" >&2
+    exit 1
+  fi
+fi
+
+for program in "$@"; do
+  if [ "$program" = node ]; then
+    major=$(node --version | sed -E 's/^v([0-9]+).*/\1/')
+    if [ "$major" -lt "$NODE_MIN" ]; then
+      echo "node $major is too old: $NODE_MIN or later is needed. Install it, then run make again." >&2
+      exit 1
+    fi
+  fi
+  echo "$program: $(command -v "$program")"
+done
