@@ -7,6 +7,8 @@ mod text;
 
 #[path = "support/bundle.rs"]
 mod bundle;
+#[path = "domain_conversations.rs"]
+mod conversations;
 #[path = "domain_engine.rs"]
 mod engine;
 #[path = "domain_engine_walks.rs"]
