@@ -1,7 +1,5 @@
 //! Capabilities of the pure half, one module each.
 
-#[path = "domain_engine.rs"]
-mod domain_engine;
 #[path = "domain_text.rs"]
 mod text;
 
