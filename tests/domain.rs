@@ -1,12 +1,12 @@
 //! Capabilities of the pure half, one module each.
 
-#[path = "domain_engine.rs"]
-mod domain_engine;
 #[path = "domain_text.rs"]
 mod text;
 
 #[path = "support/bundle.rs"]
 mod bundle;
+#[path = "domain_conversations.rs"]
+mod conversations;
 #[path = "domain_engine.rs"]
 mod engine;
 #[path = "domain_engine_walks.rs"]

@@ -15,9 +15,9 @@ pub struct Case {
     /// Why it matters.
     #[serde(default)]
     pub why: String,
-    /// By which door.
+    /// By which door, or doors: then it is played once on each.
     #[serde(default)]
-    pub bearer: Door,
+    pub bearer: Doors,
     /// The language the person has chosen before; none: a first contact.
     #[serde(default)]
     pub language: Option<Lang>,
@@ -34,8 +34,35 @@ pub struct Case {
     pub turns: Vec<Turn>,
 }
 
+/// One door or several: `ussd`, `[ussd, http]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Doors {
+    /// One.
+    One(Door),
+    /// The same conversation on each of these.
+    Each(Vec<Door>),
+}
+
+impl Default for Doors {
+    fn default() -> Self {
+        Self::One(Door::Ussd)
+    }
+}
+
+impl Doors {
+    /// All of them, in order.
+    #[must_use]
+    pub fn all(&self) -> &[Door] {
+        match self {
+            Self::One(door) => core::slice::from_ref(door),
+            Self::Each(doors) => doors,
+        }
+    }
+}
+
 /// By which door a conversation comes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Door {
     /// A dialogue over a link.
@@ -117,6 +144,11 @@ pub struct Turn {
     pub silent: bool,
 }
 
+impl Door {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Ussd, Self::Sms, Self::Http];
+}
+
 fn number() -> String {
     "+998901234567".to_owned()
 }
@@ -151,6 +183,16 @@ pub fn span(text: &str) -> Option<core::time::Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_conversation_names_one_door_or_several() {
+        let doors =
+            |line: &str| parse(&format!("title: x\n{line}turns: []\n")).unwrap().bearer.all().to_vec();
+        assert_eq!(doors(""), [Door::Ussd]);
+        assert_eq!(doors("bearer: sms\n"), [Door::Sms]);
+        assert_eq!(doors("bearer: [ussd, http]\n"), [Door::Ussd, Door::Http]);
+        assert!(parse("title: x\nbearer: [ussd, fax]\nturns: []\n").is_err());
+    }
 
     #[test]
     fn an_unknown_key_is_refused_with_its_place() {

@@ -2,12 +2,14 @@
 
 pub mod case;
 mod recorder;
+mod seen;
 mod stage;
 
 use crate::domain::text::budget::{self, measure};
 use crate::domain::text::segment::segment;
 use crate::gateway::library::Library;
 use case::{Case, Door, Turn};
+pub use seen::Seen;
 use stage::{Got, Stage};
 use std::sync::Arc;
 
@@ -27,10 +29,35 @@ pub struct Played {
     pub pages: Vec<Option<String>>,
     /// All places where it went another way.
     pub failures: Vec<Failure>,
+    /// The steps whose screens were seen, turn by turn.
+    pub visited: Vec<Seen>,
 }
 
-/// Plays one case to its end; the first turn that fails does not hide the later ones.
+/// Plays one case to its end, on each of its doors; the first turn that fails does not hide the later ones.
+///
+/// The pages are those of the first door.
 pub async fn play(case: &Case, library: &Arc<Library>) -> Played {
+    let mut played = Played::default();
+    let doors = case.bearer.all();
+    if doors.is_empty() {
+        played.failures.push(Failure { turn: 0, told: "bearer: names no door".to_owned() });
+    }
+    for (at, door) in doors.iter().enumerate() {
+        let mut once = play_on(case, *door, library).await;
+        if at == 0 {
+            played.pages = core::mem::take(&mut once.pages);
+        }
+        let by = if doors.len() > 1 { format!("by {}: ", stage::name(*door)) } else { String::new() };
+        let failures = once.failures.into_iter();
+        played
+            .failures
+            .extend(failures.map(|Failure { turn, told }| Failure { turn, told: format!("{by}{told}") }));
+        played.visited.append(&mut once.visited);
+    }
+    played
+}
+
+async fn play_on(case: &Case, door: Door, library: &Arc<Library>) -> Played {
     let mut played = Played::default();
     let stage = Stage::new(library.clone(), &case.phone, case.today, case.language).await;
     let mut stage = match stage.and_then(|stage| stage.cast(&case.upstream).map(|()| stage)) {
@@ -41,12 +68,15 @@ pub async fn play(case: &Case, library: &Arc<Library>) -> Played {
         }
     };
     for (index, turn) in case.turns.iter().enumerate() {
-        let result = act(&mut stage, case.bearer, turn).await;
+        let result = act(&mut stage, door, turn).await;
         let faults = match &result {
             Ok(got) => compare(turn, got),
             Err(told) => vec![told.clone()],
         };
         played.failures.extend(faults.into_iter().map(|told| Failure { turn: index + 1, told }));
+        if let Ok(got) = &result {
+            played.visited.extend(stage.seen(got).await);
+        }
         played.pages.push(result.ok().and_then(|got| got.page).map(|page| page.text));
     }
     played

@@ -2,6 +2,7 @@
 
 use super::case::{Door, Office, Offices};
 use super::recorder::Recorder;
+use super::seen::{self, Seen};
 use crate::adapters::store::Store;
 use crate::adapters::store::settings::{KeyRing, StoreSettings};
 use crate::adapters::upstream::scripted::{Fault, Line, Plain, Scripted};
@@ -112,8 +113,7 @@ impl Stage {
         };
         let gateway = Gateway::new(parts);
         let recorder = Arc::new(Recorder::default());
-        let bearers = [Door::Ussd, Door::Sms, Door::Http]
-            .map(|door| ((name(door).to_owned(), door != Door::Sms), bearer(door)));
+        let bearers = Door::ALL.map(|door| ((name(door).to_owned(), door != Door::Sms), bearer(door)));
         let courier = Courier::new(gateway.parts(), recorder.clone());
         gateway.connect(courier, recorder.clone(), bearers.into_iter().collect());
         let mut stage =
@@ -179,6 +179,23 @@ impl Stage {
     pub async fn wait(&mut self, span: Duration) -> Got {
         self.clock.advance(span);
         self.settle().await
+    }
+
+    /// The steps that the last turn showed.
+    pub async fn seen(&self, got: &Got) -> Vec<Seen> {
+        let Some((inbound, held)) = &self.last else { return Vec::new() };
+        let Some(door) = Door::ALL.into_iter().find(|door| name(*door) == &*inbound.link.to_string()) else {
+            return Vec::new();
+        };
+        let parts = self.gateway.parts();
+        let person = parts.persons.person(&self.from);
+        let session = parts.sessions.open(person, self.clock.now()).await.unwrap_or_default().session;
+        let dialogue = if *held { session.held } else { session.written };
+        let texts = got.page.iter().map(|page| page.text.as_str());
+        let texts = texts.chain(got.letters.iter().map(|letter| letter.text.as_str()));
+        let current = parts.library.current();
+        let ended = texts.flat_map(|text| seen::last_words(&current, text, door));
+        dialogue.and_then(|dialogue| seen::standing(dialogue, door)).into_iter().chain(ended).collect()
     }
 
     /// The person has chosen a language before.
@@ -250,7 +267,7 @@ impl Stage {
 /// The number of the rehearsal's letters.
 const SHORT: &str = "5522";
 
-fn name(door: Door) -> &'static str {
+pub(super) fn name(door: Door) -> &'static str {
     match door {
         Door::Ussd => "ussd",
         Door::Sms => "sms",

@@ -118,17 +118,10 @@ pub(super) const CODES: &[Code] = &[
     ),
     warning(
         "K066",
-        "a screen of two or three pages",
-        "Many read the first alone.",
+        "a text that goes on over its first page",
+        "Many read the first alone. Choices may stand on the second, and so may what is written under more:.",
         "a say: of 80 Cyrillic letters",
         "Shorten it; dates and numbers first.",
-    ),
-    warning(
-        "K067",
-        "a screen that is nearly full",
-        "A longer name or date makes a second page of it.",
-        "66 of 70 units",
-        "Leave a tenth free.",
     ),
     error(
         "K068",

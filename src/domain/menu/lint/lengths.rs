@@ -1,13 +1,16 @@
 //! What every screen costs at its worst, in every language and both scripts, on a dialogue and as letters.
 
-use super::worst::Reader;
+use super::worst::{Form, Reader};
 use crate::domain::content::Reference;
 use crate::domain::lang::{Lang, Script};
+use crate::domain::menu::engine::DANGER;
 use crate::domain::menu::load::{Catalog, LinkWidths, Place, Report};
-use crate::domain::menu::model::{Bundle, Phrase, Verb};
-use crate::domain::screen::{Keys, Screen};
+use crate::domain::menu::model::{Bundle, Menu, Phrase, Step, Verb};
+use crate::domain::screen::Screen;
+use crate::domain::session::Cursor;
 use crate::domain::text::budget::{self, Cost, Encoding, USSD};
 use crate::domain::text::{pages, segment};
+use std::collections::BTreeMap;
 
 /// Pages of a screen at most; people do not turn a fourth.
 const PAGES_MAX: usize = 3;
@@ -37,6 +40,8 @@ pub struct ScreenCost {
     pub segments: usize,
     /// Whether it is a list, which has as many pages as entries ask.
     pub list: bool,
+    /// Whether its text stands whole on the first page; what comes after `more:` does not count.
+    pub first_whole: bool,
     /// The line or choice that fits no page alone, if there is one.
     pub unfit: Option<String>,
     /// The fullest page as it would be shown.
@@ -51,17 +56,17 @@ pub fn costs(bundle: &Bundle, reference: &Reference) -> Vec<ScreenCost> {
 
 /// The same with the widths that `root.yaml` names.
 pub(crate) fn costs_of(bundle: &Bundle, reference: &Reference, widths: LinkWidths) -> Vec<ScreenCost> {
+    // Whether a number may be told depends on the day; the room for it does not.
+    let reference = &Reference { allow_unreviewed: true, ..reference.clone() };
     let mut costs = Vec::new();
     for lang in &bundle.languages {
         for script in [Script::Native, Script::Latin] {
             let reader = Reader { bundle, reference, widths, lang: *lang, script };
-            costs.push(root(&reader));
+            first_screens(&reader, &mut costs);
             phrases(&reader, &mut costs);
             for menu in bundle.menus.values() {
-                let worst = reader.worst(Some(menu));
                 for (id, step) in menu.steps.iter().filter(|(_, step)| step.text.is_some()) {
-                    let list = matches!(step.verb, Verb::List { .. });
-                    costs.push(cost(&reader, (&menu.id, id), &reader.screen(step, &worst, menu), list));
+                    self::step(&reader, menu, (id, step), &mut costs);
                 }
             }
         }
@@ -69,21 +74,47 @@ pub(crate) fn costs_of(bundle: &Bundle, reference: &Reference, widths: LinkWidth
     costs
 }
 
-fn root(reader: &Reader<'_>) -> ScreenCost {
-    let titles = reader.bundle.root.iter().filter_map(|id| reader.bundle.menus.get(id));
-    let worst = reader.worst(None);
-    let labels = titles.map(|menu| reader.say(&menu.title, &worst)).collect();
-    let mut screen = reader.plain_screen(reader.phrase(Phrase::Root), None, labels, false);
-    screen.keys = Keys { language: true, ..Keys::default() };
-    cost(reader, ("root", "root"), &screen, false)
+/// A step as it is shown at first, after a wrong input, and on small screens.
+fn step(reader: &Reader<'_>, menu: &Menu, (id, step): (&String, &Step), costs: &mut Vec<ScreenCost>) {
+    let cursor = Cursor::Step { menu: menu.id.clone(), step: id.clone(), page: 0 };
+    let ends = step.verb == Verb::End;
+    let list = matches!(step.verb, Verb::List { .. });
+    let answered = matches!(step.verb, Verb::Ask { .. }) || step.wrong.is_some();
+    let forms = [
+        (id.clone(), true, Form::default()),
+        (format!("{id}.wrong"), answered && !ends, Form { wrong: true, ..Form::default() }),
+        (format!("{id}.short"), step.short.is_some(), Form { short: true, ..Form::default() }),
+    ];
+    for (name, _, form) in forms.iter().filter(|(_, there, _)| *there) {
+        let screen = reader.screen(&cursor, Some(menu), ends, *form);
+        costs.push(cost(reader, (&menu.id, name), &screen, list));
+    }
+}
+
+/// The root, and the languages as a stranger sees them: alone, and before danger.
+fn first_screens(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
+    let root = Cursor::Root { page: 0 };
+    let screen = reader.screen(&root, None, false, Form::default());
+    costs.push(cost(reader, ("root", "root"), &screen, false));
+    let danger = reader.bundle.menus.get(DANGER);
+    let danger = danger.map(|menu| Cursor::Step { menu: menu.id.clone(), step: menu.first.clone(), page: 0 });
+    let stranger = Form { stranger: true, ..Form::default() };
+    for (name, then) in [("languages", Some(root)), ("languages-danger", danger)] {
+        let Some(then) = then else { continue };
+        let cursor = Cursor::Languages { then: Box::new(then) };
+        costs.push(cost(reader, ("root", name), &reader.screen(&cursor, None, false, stranger), false));
+    }
 }
 
 /// Phrases that are whole screens; pieces of a screen are measured where they stand.
 fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
-    let resume = vec![reader.phrase(Phrase::ResumeYes), reader.phrase(Phrase::ResumeNo)];
-    let mut screen = reader.plain_screen(reader.phrase(Phrase::Resume), None, resume, false);
-    screen.keys = Keys { language: true, ..Keys::default() };
-    costs.push(cost(reader, ("phrases", "resume"), &screen, false));
+    let resume = Cursor::Resume { at: Box::new(Cursor::Root { page: 0 }) };
+    costs.push(cost(
+        reader,
+        ("phrases", "resume"),
+        &reader.screen(&resume, None, false, Form::default()),
+        false,
+    ));
     for (key, phrase) in crate::domain::menu::load::PHRASES {
         let piece = matches!(
             phrase,
@@ -100,7 +131,8 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
                 | Phrase::No
         );
         if !piece {
-            let screen = reader.plain_screen(reader.phrase(phrase), None, Vec::new(), true);
+            let cursor = Cursor::Phrase { phrase, ends: true, then: None };
+            let screen = reader.screen(&cursor, None, true, Form::default());
             costs.push(cost(reader, ("phrases", key), &screen, false));
         }
     }
@@ -132,9 +164,15 @@ fn cost(reader: &Reader<'_>, (menu, step): (&str, &str), screen: &Screen, list: 
         pages: fitted.len(),
         segments: segment::segment(&pages::whole(screen)).parts.len(),
         list,
+        first_whole: fitted.first().is_none_or(|page| dense(&page.text).contains(&dense(&screen.body))),
         unfit,
         worst,
     }
+}
+
+/// Without blanks, since a page breaks a text where its room ends.
+fn dense(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 fn room(encoding: Encoding) -> usize {
@@ -144,8 +182,10 @@ fn room(encoding: Encoding) -> usize {
     }
 }
 
-/// Reports screens that are too long, each language once, the costlier script first.
+/// Reports screens that are too long, each language once, the costlier script first; what only costs a second page is
+/// told once for all languages, since nobody reads sixty warnings.
 pub(crate) fn lengths(costs: &[ScreenCost], catalog: &Catalog, report: &mut Report) {
+    let mut over: BTreeMap<(&str, &str), Vec<&ScreenCost>> = BTreeMap::new();
     // Where both scripts are one, both costs are one.
     for cost in costs.iter().filter(|cost| cost.script == Script::Native || !cost.lang.is_latin()) {
         let at = place(cost, catalog);
@@ -163,18 +203,16 @@ pub(crate) fn lengths(costs: &[ScreenCost], catalog: &Catalog, report: &mut Repo
         } else if cost.segments > PARTS_MAX && !cost.list {
             let message = format!("the screen is {} SMS long ({who})", cost.segments);
             report.add("K068", &at, message, "keep it to three: each is paid for");
-        } else if cost.pages > 1 && !cost.list {
-            let message = format!("the screen has {} pages ({who})", cost.pages);
-            report.add(
-                "K066",
-                &at,
-                message,
-                "people often read the first alone: shorten it, or put the rest under more:",
-            );
-        } else if cost.units * 10 >= cost.room * 9 && !cost.list {
-            let message = format!("the screen is nearly full, {} of {} ({who})", cost.units, cost.room);
-            report.add("K067", &at, message, "leave room: a longer name or date makes a second page of it");
+        } else if !cost.first_whole && !cost.list && cost.script == Script::Native {
+            over.entry((&cost.menu, &cost.step)).or_default().push(cost);
         }
+    }
+    for ((_, step), costs) in over {
+        let Some(first) = costs.first() else { continue };
+        let tags: Vec<&str> = costs.iter().map(|cost| cost.lang.tag()).collect();
+        let message = format!("the text of \"{step}\" goes on over the first page ({})", tags.join(", "));
+        let cure = "many read the first page alone: shorten it, or put the rest under more:";
+        report.add("K066", &place(first, catalog), message, cure);
     }
 }
 

@@ -1,68 +1,130 @@
-//! The longest form of everything a text may mention, and the screen that follows from it.
+//! The longest form of everything a text may mention, put into the answers of a dialogue and rendered as every dialogue is.
 
 use crate::domain::content::Reference;
+use crate::domain::envelope::LinkFacts;
 use crate::domain::lang::{Lang, Script};
+use crate::domain::menu::engine::Setting;
 use crate::domain::menu::load::LinkWidths;
-use crate::domain::menu::model::{Bundle, Menu, Phrase, Step, Text, Verb};
-use crate::domain::screen::{Choice, KeyLabels, Keys, Screen};
-use crate::domain::text::budget;
-use crate::domain::value::{LinkFact, ValueSpec};
+use crate::domain::menu::model::{Bundle, Menu, Text, Verb};
+use crate::domain::menu::render;
+use crate::domain::screen::Screen;
+use crate::domain::session::{Cursor, Dialogue, Phase, Profile};
+use crate::domain::text::{budget, pages};
+use crate::domain::time::Timestamp;
+use crate::domain::value::{Item, Value, ValueName, ValueSpec, Values};
+use core::time::Duration;
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// Entries of a list that are measured: a longer one has more pages of the same kind.
 const LISTED: u16 = 3;
+/// A day of the longest form; every date is as long.
+const DAY: Date = Date::constant(2026, 12, 30);
+/// Numbers that take each plural form of the languages that have them, beside a value's own ends.
+const NUMBERS: [i64; 4] = [0, 1, 2, 5];
 
 /// For whom a screen is measured.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'b> {
     pub(super) bundle: &'b Bundle,
+    /// With every hotline shown, as if it had been called today.
     pub(super) reference: &'b Reference,
     pub(super) widths: LinkWidths,
     pub(super) lang: Lang,
     pub(super) script: Script,
 }
 
-/// What every place is filled with, and the numbers that may pick a plural form.
-pub(super) struct Worst {
-    said: BTreeMap<String, String>,
-    numbers: Vec<i64>,
+/// In which of its forms a place is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Form {
+    /// After a wrong input.
+    pub(super) wrong: bool,
+    /// With its `short:` text.
+    pub(super) short: bool,
+    /// To somebody whose language is not known yet.
+    pub(super) stranger: bool,
 }
 
 impl Reader<'_> {
-    /// The longest form of every value a menu declares.
-    pub(super) fn worst(&self, menu: Option<&Menu>) -> Worst {
-        let mut said = BTreeMap::new();
-        let link = |fact: LinkFact| match fact {
-            LinkFact::Code => self.widths.code,
-            LinkFact::Short => self.widths.short,
-            LinkFact::Tariff => self.widths.tariff,
+    /// The costliest screen at `cursor`; `menu` is the one it stands in.
+    pub(super) fn screen(&self, cursor: &Cursor, menu: Option<&Menu>, ends: bool, form: Form) -> Screen {
+        let screens = self.fillings(menu).into_iter().map(|answers| self.render(cursor, answers, ends, form));
+        screens.max_by_key(|screen| budget::measure(&pages::whole(screen)).units).unwrap_or_default()
+    }
+
+    fn render(&self, cursor: &Cursor, answers: Values, ends: bool, form: Form) -> Screen {
+        let profile = Profile { lang: (!form.stranger).then_some(self.lang), ..Profile::default() };
+        let setting = Setting {
+            bundle: self.bundle,
+            reference: self.reference,
+            profile: &profile,
+            earlier: None,
+            guess: None,
+            wrote: None,
+            pages: 1,
+            resume: Duration::ZERO,
+            now: Timestamp(0),
         };
-        for (name, fact) in crate::domain::menu::load::BUILT_IN {
-            said.insert(name.to_owned(), "8".repeat(usize::from(link(fact))));
-        }
-        let mut numbers = vec![0, 1, 2, 5];
-        for (name, spec) in menu.map(|menu| &menu.values).into_iter().flatten() {
-            let widest = match spec {
+        let dialogue = Dialogue {
+            bundle: self.bundle.id,
+            lang: self.lang,
+            lang_chosen: false,
+            script: None,
+            cursor: cursor.clone(),
+            // Two places behind it: both ways back are offered.
+            back: vec![Cursor::Root { page: 0 }; 2],
+            answers,
+            attempts: 0,
+            phase: if ends { Phase::Over } else { Phase::Open },
+            network: Vec::new(),
+            turns: 0,
+            begun: Timestamp(0),
+            seen: Timestamp(0),
+            expires: Timestamp(0),
+        };
+        let wide = |width: u16| "8".repeat(usize::from(width));
+        let facts = LinkFacts {
+            code: wide(self.widths.code).into(),
+            short: wide(self.widths.short).into(),
+            tariff: wide(self.widths.tariff),
+        };
+        render::screen(&setting, &dialogue, self.script, &facts, form.wrong, form.short)
+    }
+
+    /// The longest form of every value a menu declares, once for every number that may pick a plural form.
+    fn fillings(&self, menu: Option<&Menu>) -> Vec<Values> {
+        let declared = menu.map(|menu| &menu.values).into_iter().flatten();
+        let mut longest = Values::new();
+        let mut numbers: BTreeMap<ValueName, (i64, i64)> = BTreeMap::new();
+        for (name, spec) in declared {
+            let value = match spec {
                 ValueSpec::Choice(ids) => self.choice(menu, name, ids),
-                ValueSpec::Date(_) => "30.12.2026".to_owned(),
+                ValueSpec::Date(_) => Value::Date(DAY),
                 ValueSpec::Number(least, most) => {
-                    numbers.extend([*least, *most]);
-                    longest([least.to_string(), most.to_string()])
+                    numbers.insert(name.clone(), (*least, *most));
+                    continue;
                 }
-                ValueSpec::Digits(_, most) => "8".repeat(usize::from(*most)),
+                ValueSpec::Digits(_, most) => Value::Digits("8".repeat(usize::from(*most))),
                 ValueSpec::Words { from, longest } => self.word(from, *longest),
-                ValueSpec::Text(most) | ValueSpec::Items { longest: most, .. } => self.letters(*most),
-                ValueSpec::Hotline(id) => self
-                    .reference
-                    .hotlines
-                    .iter()
-                    .find(|hotline| hotline.id == *id)
-                    .map_or_else(|| "8".repeat(12), |hotline| hotline.number.clone()),
-                ValueSpec::Link(fact) => "8".repeat(usize::from(link(*fact))),
+                ValueSpec::Text(most) => Value::Text(self.letters(*most)),
+                ValueSpec::Items { most, longest } => Value::Items(self.items((*most).min(LISTED), *longest)),
+                // Those are looked up when they are said.
+                ValueSpec::Hotline(_) | ValueSpec::Link(_) => continue,
             };
-            said.insert(name.clone(), widest);
+            longest.insert(name.clone(), value);
         }
-        Worst { said, numbers }
+        if numbers.is_empty() {
+            return vec![longest];
+        }
+        let ends = numbers.values().flat_map(|(least, most)| [*least, *most]);
+        let tried: Vec<i64> = ends.chain(NUMBERS).collect();
+        let filling = |number: &i64| {
+            let held = numbers
+                .iter()
+                .map(|(name, (least, most))| (name.clone(), Value::Number(*number.max(least).min(most))));
+            longest.clone().into_iter().chain(held).collect()
+        };
+        tried.iter().map(filling).collect()
     }
 
     /// Letters as wide as the script has them.
@@ -71,89 +133,33 @@ impl Reader<'_> {
         letter.repeat(usize::from(most))
     }
 
-    fn choice(&self, menu: Option<&Menu>, name: &str, ids: &[String]) -> String {
-        let keeps = |step: &&Step| matches!(&step.verb, Verb::Choose { keep: Some(keep) } if keep == name);
-        let steps = menu.into_iter().flat_map(|menu| menu.steps.values()).filter(keeps);
-        let labels = steps.flat_map(|step| &step.options).map(|option| self.plain(&option.label));
-        let widest = longest(labels);
-        if widest.is_empty() { longest(ids.iter().cloned()) } else { widest }
+    fn items(&self, count: u16, longest: u16) -> Vec<Item> {
+        (0..count).map(|id| Item { id: id.to_string(), label: self.letters(longest) }).collect()
     }
 
-    fn word(&self, from: &str, most: u16) -> String {
-        let words = self.bundle.vocabularies.get(from);
-        let widest = longest(words.into_iter().flat_map(|words| words.values()).map(|text| self.plain(text)));
-        if widest.is_empty() { self.letters(most) } else { widest }
+    fn choice(&self, menu: Option<&Menu>, name: &str, ids: &[String]) -> Value {
+        let steps = menu.into_iter().flat_map(|menu| menu.steps.values());
+        let keeps =
+            steps.filter(|step| matches!(&step.verb, Verb::Choose { keep: Some(keep) } if keep == name));
+        let options = keeps.flat_map(|step| &step.options).filter(|option| ids.contains(&option.id));
+        let widest = options.max_by_key(|option| self.units(&option.label)).map(|option| option.id.clone());
+        Value::Choice(widest.or_else(|| ids.iter().max_by_key(|id| id.len()).cloned()).unwrap_or_default())
     }
 
-    fn plain(&self, text: &Text) -> String {
-        self.say(text, &Worst { said: BTreeMap::new(), numbers: Vec::new() })
+    fn word(&self, from: &str, most: u16) -> Value {
+        let words = self.bundle.vocabularies.get(from).into_iter().flatten();
+        let widest = words.max_by_key(|(_, text)| self.units(text)).map(|(key, _)| key.clone());
+        widest.map_or_else(|| Value::Text(self.letters(most)), Value::Word)
     }
 
-    /// The costliest filling of a text.
-    pub(super) fn say(&self, text: &Text, worst: &Worst) -> String {
-        let Some(form) = text.forms.get(&self.lang) else { return String::new() };
-        let template = match self.script {
+    /// What a text costs that mentions nothing.
+    fn units(&self, text: &Text) -> usize {
+        let form = text.forms.get(&self.lang);
+        let template = form.map(|form| match self.script {
             Script::Native => &form.native,
             Script::Latin => &form.latin,
-        };
-        let numbers = worst.numbers.iter().copied().map(Some).chain([None]);
-        let fillings = numbers.map(|number| template.fill(self.lang, &worst.said, number));
-        fillings.max_by_key(|text| budget::measure(text).units).unwrap_or_default()
+        });
+        let said = template.map(|template| template.fill(self.lang, &BTreeMap::new(), None));
+        budget::measure(&said.unwrap_or_default()).units
     }
-
-    /// One of the gateway's own texts.
-    pub(super) fn phrase(&self, phrase: Phrase) -> String {
-        let text = self.bundle.phrases.get(&phrase);
-        text.map(|text| self.say(text, &self.worst(None))).unwrap_or_default()
-    }
-
-    /// The screen of a step.
-    pub(super) fn screen(&self, step: &Step, worst: &Worst, menu: &Menu) -> Screen {
-        let say = |text: &Option<Text>| text.as_ref().map(|text| self.say(text, worst));
-        let labels: Vec<String> = match &step.verb {
-            Verb::Confirm => vec![self.phrase(Phrase::Yes), self.phrase(Phrase::No)],
-            Verb::List { of, .. } => match menu.values.get(of) {
-                Some(ValueSpec::Items { most, longest }) => {
-                    (0..(*most).min(LISTED)).map(|_| self.letters(*longest)).collect()
-                }
-                _ => Vec::new(),
-            },
-            Verb::Say if step.options.is_empty() => vec![self.phrase(Phrase::ResumeYes)],
-            Verb::Say | Verb::Choose { .. } | Verb::Ask { .. } | Verb::Call { .. } | Verb::End => {
-                step.options.iter().map(|option| self.say(&option.label, worst)).collect()
-            }
-        };
-        let ends = step.verb == Verb::End;
-        self.plain_screen(say(&step.text).unwrap_or_default(), say(&step.more), labels, ends)
-    }
-
-    /// A screen of a text and labels.
-    pub(super) fn plain_screen(
-        &self,
-        body: String,
-        more: Option<String>,
-        labels: Vec<String>,
-        ends: bool,
-    ) -> Screen {
-        let choices =
-            labels.into_iter().zip(1_u8..).map(|(label, digit)| Choice { digit: digit.to_string(), label });
-        Screen {
-            body,
-            more,
-            choices: choices.collect(),
-            keys: Keys { back: !ends, home: !ends, language: !ends },
-            labels: KeyLabels {
-                back: self.phrase(Phrase::KeyBack),
-                home: self.phrase(Phrase::KeyHome),
-                more: self.phrase(Phrase::KeyMore),
-                language: self.phrase(Phrase::KeyLanguage),
-            },
-            ends,
-            private: false,
-        }
-    }
-}
-
-fn longest(texts: impl IntoIterator<Item = String>) -> String {
-    texts.into_iter().max_by_key(|text| budget::measure(text).units).unwrap_or_default()
 }
