@@ -6,6 +6,7 @@
     reason = "helpers of tests fail loudly"
 )]
 
+use kopir::setting::Secret;
 use kopir::adapters::smpp::link::LinkState;
 use kopir::adapters::smpp::settings::{Carries, LinkSettings, SmppSettings};
 use kopir::adapters::smpp::{Smpp, TurnFn, start_with};
@@ -146,7 +147,7 @@ impl World {
             host: "127.0.0.1".to_owned(),
             port: listener.local_addr().unwrap().port(),
             system_id: "kopir".to_owned(),
-            password: "secret".into(),
+            password: Secret::new("secret"),
             carries: vec![Carries::Ussd, Carries::Sms],
             reconnect_min_ms: 10,
             reconnect_max_ms: 50,
@@ -154,7 +155,7 @@ impl World {
         };
         change(&mut link);
         let settings = SmppSettings { links: [("kcell".to_owned(), link)].into() };
-        assert_eq!(settings.problems("smpp"), vec![]);
+        assert_eq!(settings.problems(), vec![]);
         let (tasks, metrics) = (Tasks::new(), Metrics::default());
         let smpp = start_with(&settings, turn, &tasks, Clock::System, metrics.clone(), Some(64));
         Self { listener, tasks, smpp, metrics, heard }
