@@ -152,7 +152,7 @@ impl Rig {
     }
 
     pub(crate) async fn raw(&self) -> redis::aio::MultiplexedConnection {
-        let client = redis::Client::open(self.settings.url.0.as_str()).unwrap();
+        let client = redis::Client::open(self.settings.url.expose()).unwrap();
         client.get_multiplexed_async_connection().await.unwrap()
     }
 
