@@ -79,7 +79,7 @@ impl App {
         let upstreams =
             Upstreams::build(&config.upstream, &keys.derived(b"upstream"), &store.shared, &around)?;
         let (records, written) = mpsc::channel(cdr::QUEUE_MAX);
-        background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written));
+        background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written, background.stopping()));
         let parts = Parts {
             sessions: store.sessions.clone(),
             outbox: store.outbox.clone(),

@@ -7,6 +7,7 @@ pub use settings::Settings;
 use crate::clock::Clock;
 use crate::domain::record::Record;
 use crate::domain::time::Timestamp;
+use crate::tasks::Stopping;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
@@ -24,11 +25,27 @@ pub struct CdrError {
     source: std::io::Error,
 }
 
-/// Writes what comes until the senders are gone. Blocking work runs off the reactor.
-pub async fn run(settings: Settings, clock: Clock, mut records: mpsc::Receiver<Record>) {
+/// Writes what comes until the senders are gone, or until the process stops and what waits is written. Blocking work runs
+/// off the reactor.
+pub async fn run(
+    settings: Settings,
+    clock: Clock,
+    mut records: mpsc::Receiver<Record>,
+    mut stopping: Stopping,
+) {
     let mut files = Some(Files::new(settings));
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while records.recv_many(&mut batch, BATCH_MAX).await > 0 {
+    loop {
+        let taken = tokio::select! {
+            taken = records.recv_many(&mut batch, BATCH_MAX) => taken,
+            () = stopping.wait(), if !records.is_closed() => {
+                records.close();
+                continue;
+            }
+        };
+        if taken == 0 {
+            return;
+        }
         let Some(mut own) = files.take() else { return };
         let lines = core::mem::take(&mut batch);
         let now = clock.now();
