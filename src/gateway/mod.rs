@@ -225,6 +225,9 @@ impl Gateway {
             Metrics::took(&gateway.parts.metrics.turn_seconds, &inbound.link, took);
             let span = tracing::Span::current();
             span.record("duration_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+            if result.is_ok() {
+                tracing::debug!("turn taken");
+            }
             result.map_err(|why| {
                 let kind = if matches!(why, Refusal::Busy) { "busy" } else { "refused" };
                 Metrics::count(&gateway.parts.metrics.turns, &inbound.link, kind);

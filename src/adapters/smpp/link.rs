@@ -488,7 +488,7 @@ impl Link {
                 () = &mut suspended => Some(Ended::Suspended),
             };
             if let Some(end) = end {
-                self.unbind(kind, wire).await;
+                self.unbind(kind, wire, matches!(end, Ended::Suspended)).await;
                 return end;
             }
             if wire.expire() > 0 {
@@ -503,7 +503,7 @@ impl Link {
                 Action::Enquire => wire.enquire(),
                 Action::Dead => return Ended::Lost("enquire_link was not answered".to_owned()),
                 Action::Idle => {
-                    self.unbind(kind, wire).await;
+                    self.unbind(kind, wire, false).await;
                     return Ended::Lost("no message for too long".to_owned());
                 }
             }
@@ -511,22 +511,27 @@ impl Link {
     }
 
     /// In order: nothing new leaves, turns in flight are answered, then `unbind`; all of it bounded.
-    async fn unbind(&self, kind: BindKind, wire: &Wire) {
+    async fn unbind(&self, kind: BindKind, wire: &Wire, suspended: bool) {
         self.set_state(kind, LinkState::Unbinding);
-        if kind != BindKind::Receiver {
-            *lock(&self.sender) = None;
-        }
         let limit = self.settings.response_timeout();
+        let all = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let mut idle = None;
         if kind != BindKind::Transmitter {
-            let all = u32::try_from(self.settings.turns).unwrap_or(u32::MAX);
             // What comes from now on is refused for now, and the network sends it again.
             wire.closing.store(true, Ordering::Relaxed);
-            let idle = tokio::time::timeout(limit, self.turns.acquire_many(all)).await;
-            tokio::time::timeout(limit, wire.unbind()).await.unwrap_or_default();
-            drop(idle);
-        } else {
-            tokio::time::timeout(limit, wire.unbind()).await.unwrap_or_default();
+            idle = tokio::time::timeout(limit, self.turns.acquire_many(all(self.settings.turns))).await.ok();
         }
+        if kind != BindKind::Receiver {
+            // What is on its way is answered and recorded, so that it need not be sent again; who waits here keeps others
+            // from a place. While the store refuses, nothing can be recorded.
+            if !suspended {
+                let window = self.window.acquire_many(all(self.settings.window_pdus));
+                drop(tokio::time::timeout(limit, window).await);
+            }
+            *lock(&self.sender) = None;
+        }
+        tokio::time::timeout(limit, wire.unbind()).await.unwrap_or_default();
+        drop(idle);
     }
 
     fn set_state(&self, kind: BindKind, state: LinkState) {

@@ -1,0 +1,31 @@
+//! The whole bridge: the real gateway, a simulated network over real TCP, real stores, and what goes wrong between them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may end"
+)]
+
+#[path = "bridge/copies.rs"]
+mod copies;
+#[path = "bridge/dialogue.rs"]
+mod dialogue;
+#[path = "bridge/http.rs"]
+mod http;
+#[path = "bridge/kills.rs"]
+mod kills;
+#[path = "bridge/office.rs"]
+mod office;
+#[path = "bridge/outage.rs"]
+mod outage;
+#[path = "bridge/pinned.rs"]
+mod pinned;
+#[path = "bridge/privacy.rs"]
+mod privacy;
+#[path = "support/redis_server.rs"]
+mod redis_server;
+#[path = "bridge/rig.rs"]
+mod rig;
+#[path = "bridge/program.rs"]
+mod program;
