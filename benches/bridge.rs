@@ -81,11 +81,7 @@ impl Asked {
         };
         let secs = after("--secs").map_or(4.0, |secs| secs.parse().expect("--secs takes a number"));
         let only = after("--only").unwrap_or_default().split(' ').map(str::to_owned).collect();
-        Self {
-            json: all.iter().any(|arg| arg == "--json"),
-            lasts: Duration::from_secs_f64(secs),
-            only,
-        }
+        Self { json: all.iter().any(|arg| arg == "--json"), lasts: Duration::from_secs_f64(secs), only }
     }
 
     fn wants(&self, name: &str) -> bool {
@@ -104,8 +100,8 @@ fn main() {
         if !CASES.iter().any(|case| asked.wants(&case.name(store))) {
             continue;
         }
-        let redis =
-            (store != "embedded").then(|| RedisServer::start(&["--appendonly", "yes", "--appendfsync", store]));
+        let redis = (store != "embedded")
+            .then(|| RedisServer::start(&["--appendonly", "yes", "--appendfsync", store]));
         runtime.block_on(one(store, redis.as_ref(), &asked, &mut starts, &mut all));
     }
     if asked.json {
@@ -128,7 +124,9 @@ async fn one(
     let settings = Settings { window_pdus: 2 * BUSY, ..Settings::default() };
     let smsc = Smsc::start(settings, &tasks).await.unwrap();
     let gateway = Gateway::start(smsc.address, redis.map(RedisServer::url));
-    smsc.handle().bound(1).await;
+    let handle = smsc.handle();
+    let bound = tokio::time::timeout(Duration::from_secs(10), handle.bound(1)).await;
+    bound.expect("a gateway that binds within 10 s");
     let bind_ms = gateway.since_start_ms();
     tokio::time::sleep(Duration::from_secs(1)).await;
     starts.push(Start { store: store.to_owned(), bind_ms, idle_rss_mb: gateway.process().rss_mb() });

@@ -3,7 +3,9 @@
 use crate::redis_server::Folder;
 use crate::table::Process;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -62,7 +64,9 @@ impl Drop for Gateway {
 }
 
 fn free() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a free port")
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -76,6 +80,14 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(&path, &to).expect("a folder to write into");
         }
     }
+}
+
+/// A file that nobody else may read; the gateway refuses keys that others can.
+fn secret(path: &Path, text: &str) {
+    let mut options = std::fs::OpenOptions::new();
+    let mut file =
+        options.create_new(true).write(true).mode(0o600).open(path).expect("a folder to write into");
+    file.write_all(text.as_bytes()).expect("a folder to write into");
 }
 
 fn text(folder: &Path, smsc: SocketAddr, http: SocketAddr, redis: Option<String>) -> String {
@@ -121,7 +133,7 @@ path = {store}
         writeln!(text, "kind = \"redis\"\nurl = \"{url}\"").expect("a string");
         for (name, digit) in [("partition", "1"), ("id", "2"), ("seal", "3")] {
             let file = format!("{name}.key");
-            std::fs::write(folder.join(&file), digit.repeat(64)).expect("a folder to write into");
+            secret(&folder.join(&file), &digit.repeat(64));
             writeln!(text, "{name}_key_file = {}", path(&file)).expect("a string");
         }
     }

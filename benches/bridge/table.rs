@@ -15,7 +15,8 @@ impl Process {
     pub(crate) fn cpu(self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0)).expect("the process runs");
         let (_, fields) = stat.rsplit_once(") ").expect("Linux");
-        let ticks: f64 = fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("Linux")).sum();
+        let ticks: f64 =
+            fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("Linux")).sum();
         ticks / 100.0
     }
 
