@@ -5,9 +5,11 @@ use super::serve::told;
 use super::{FOUND, OK, out};
 use crate::app::App;
 use crate::config::{self, Config};
+use crate::domain::menu::problem::Problem;
 use crate::simulator::office::{Applications, Office};
 use crate::simulator::phone::{self, PhoneHost};
 use crate::simulator::smsc::{Settings, Smsc};
+use crate::tasks::Stopping;
 use anyhow::Context;
 use clap::Args;
 use core::time::Duration;
@@ -16,6 +18,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+/// What a newcomer is told while it runs. Keys that were made are thrown away with the demo, its link goes down with it,
+/// and menus are told of by `Menus`, in fewer words.
+const LOGGED: &str =
+    "warn,kopir::adapters::store::settings=error,kopir::adapters::smpp::link=error,kopir::app=error";
 /// How often the menus' folder is looked at.
 const LOOK: Duration = Duration::from_millis(400);
 /// Conversations that may wait to be saved.
@@ -26,20 +32,20 @@ const SAVED_MAX: usize = 8;
 /// Nothing else is needed and nothing leaves this machine. Edit a text in the menus' folder and save: the phone shows it.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
-    /// Where the phone page is.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    /// Where the phone page is; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     http: SocketAddr,
-    /// The menus' folder.
-    #[arg(long, default_value = "menus")]
+    /// The menus' folder, read again when a file in it changes.
+    #[arg(long, value_name = "FOLDER", default_value = "menus")]
     menus: PathBuf,
     /// Where the store, CDR files and saved conversations go. [default: a folder that is thrown away]
-    #[arg(long)]
+    #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
 }
 
 impl Demo {
     pub(super) fn run(&self) -> anyhow::Result<u8> {
-        crate::telemetry::start("warn,kopir::app=info", crate::telemetry::Format::Auto)?;
+        crate::telemetry::start(LOGGED, crate::telemetry::Format::Auto)?;
         let data = Data::new(self.data.as_deref())?;
         let runtimes = Runtimes::new()?;
         let tasks = runtimes.background_tasks.clone();
@@ -68,9 +74,13 @@ impl Demo {
             Err(error) => return told(error),
         };
         let (saved, to_save) = mpsc::channel(SAVED_MAX);
-        runtimes.background_tasks.spawn("save", save(data.folder.join("conversations"), to_save));
+        runtimes.background_tasks.spawn(
+            "save",
+            save(data.folder.join("conversations"), to_save, runtimes.background_tasks.stopping()),
+        );
         let at = self.phone(&app, smsc, saved, &runtimes.background_tasks)?;
         out::say(&self.welcome(at, office, smsc.address, app.admin, data));
+        let mut menus = Menus::of(&app);
         loop {
             tokio::select! {
                 asked = signals.next() => match asked {
@@ -79,6 +89,7 @@ impl Demo {
                 },
                 () = tokio::time::sleep(LOOK) => app.reload().await,
             }
+            menus.tell(&app);
         }
         Ok(if app.stop().await { OK } else { FOUND })
     }
@@ -101,7 +112,9 @@ impl Demo {
         };
         let home = axum::routing::get(|| async { axum::response::Redirect::temporary("/phone") });
         let router = phone::router(Arc::new(host)).route("/", home);
-        crate::app::listen(self.http, "--http", router, tasks)
+        crate::app::listen(self.http, "--http", router, tasks).with_context(|| {
+            format!("the phone page cannot be shown; is another demo running? Take another port: kopir demo --http 127.0.0.1:{}", self.http.port().saturating_add(1))
+        })
     }
 
     /// The defaults with what a demo has otherwise.
@@ -161,18 +174,20 @@ source = "sample"
     ) -> String {
         let bold = |text: String| out::coloured(out::Colour::Bold, &text);
         format!(
-            "\nKopir runs on this machine. All data are samples.\n\n  A keypad phone  {}\n\n\
-             \x20 Dial {CODE}, or {}, or write SOS, KUN 0310, STATUS 1234567890 4821 to {SHORT}.\n\
-             \x20 Edit a text in {} and save: the next screen shows it. A fault shows beside the phone.\n\n\
-             \x20 Figures         http://{admin}/metrics   /ready   /live\n\
-             \x20 Sample office   http://{office}/v1   break it: curl -X PUT http://{office}/control \
-             -H 'content-type: application/json' -d '{{\"fault\":\"down\"}}'\n\
+            "\nKopir runs on this machine. All data are samples.\n\n\
+             \x20 Open this page  {}\n\n\
+             \x20 Try             dial {CODE}, then 1 (Uzbek), 1, 1234567890, 4821\n\
+             \x20                 dial *100*112# (danger); write SOS, KUN 0310 or STATUS 1234567890 4821 to {SHORT}\n\
+             \x20 Change          edit a text in {}/ and save: the next dialogue shows it, a fault shows beside the phone\n\
+             \x20 Break           curl -X PUT http://{office}/control -H 'content-type: application/json' -d '{{\"fault\":\"down\"}}'\n\
+             \x20                 the same with '{{}}' makes the sample office well again\n\
+             \x20 Watch           http://{admin}/metrics   /ready   /live\n\
              \x20 SMPP            {smsc}, system_id kopir, dialect spec\n\
-             \x20 CDR, saved      {}\n\n  Stop with Ctrl-C.\n",
+             \x20 CDR, saved      {}{}\n\n  Stop with Ctrl-C.\n",
             bold(format!("http://{at}/phone")),
-            "*100*112#",
             self.menus.display(),
             data.folder.display(),
+            if data.kept { "" } else { " (thrown away at the end; --data FOLDER keeps it)" },
         )
     }
 }
@@ -211,21 +226,92 @@ impl Drop for Data {
     }
 }
 
-/// Writes saved conversations, one file each.
-async fn save(folder: PathBuf, mut saved: mpsc::Receiver<String>) {
+/// The menus as the terminal was last told of them.
+struct Menus {
+    bundle: String,
+    problems: Vec<Problem>,
+}
+
+impl Menus {
+    fn of(app: &App) -> Self {
+        Self { bundle: app.bundle.borrow().clone(), problems: app.problems.borrow().clone() }
+    }
+
+    /// Says what has changed since.
+    fn tell(&mut self, app: &App) {
+        let now = Self::of(app);
+        if now.problems != self.problems {
+            for problem in &now.problems {
+                out::say(&out::coloured(out::Colour::Red, &problem.to_string()));
+            }
+            out::say(match now.problems.is_empty() {
+                true => "the menus are well again",
+                false => "the last good menus keep serving",
+            });
+        }
+        if now.bundle != self.bundle {
+            out::say(&out::coloured(out::Colour::Green, &format!("menus {} are served", now.bundle)));
+        }
+        *self = now;
+    }
+}
+
+/// Writes saved conversations, one file each, until the process stops.
+async fn save(folder: PathBuf, mut saved: mpsc::Receiver<String>, mut stopping: Stopping) {
     let mut number = 0_u32;
-    while let Some(yaml) = saved.recv().await {
+    loop {
+        let yaml = tokio::select! {
+            yaml = saved.recv() => yaml,
+            () = stopping.wait() => return,
+        };
+        let Some(yaml) = yaml else { return };
         number = number.saturating_add(1);
         let stamp = crate::clock::Clock::System.now().zoned().strftime("%Y%m%d-%H%M%S").to_string();
         let path = folder.join(format!("saved-{stamp}-{number}.yaml"));
         let written = tokio::fs::create_dir_all(&folder).await;
         let written = match written {
-            Ok(()) => tokio::fs::write(&path, yaml).await,
+            Ok(()) => tokio::fs::write(&path, with_office(&yaml)).await,
             Err(error) => Err(error),
         };
         match written {
-            Ok(()) => out::say(&format!("conversation saved: {}", path.display())),
+            Ok(()) => out::say(&format!(
+                "conversation saved; play it: kopir check --conversations {}",
+                path.display()
+            )),
             Err(error) => out::told(&format!("{}: {error}", path.display())),
         }
+    }
+}
+
+/// The conversation with what the sample office would answer, since the page does not know it.
+fn with_office(yaml: &str) -> String {
+    let Ok(sample) = Applications::sample() else { return yaml.to_owned() };
+    let mut office = "\nupstream:\n  application.status:\n".to_owned();
+    for one in sample.all().iter().filter(|one| yaml.contains(&one.number)) {
+        let (number, last4, tail) = (&one.number, &one.last4, one.tail());
+        office.push_str(&format!(
+            "    - {{when: {{number: \"{number}\", last4: \"{last4}\"}}, outcome: found, \
+             values: {{tail: \"{tail}\", state: {}, next: {}}}, as_of: {}}}\n",
+            one.state, one.next, one.as_of
+        ));
+    }
+    office.push_str("    - {outcome: unknown}\nturns:\n");
+    yaml.replacen("\nturns:\n", &office, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_conversation_brings_the_office_it_was_played_with() {
+        let page = "title: x\nturns:\n  - dial: \"*100#\"\n  - send: \"1234567890\"\n";
+        let case = crate::rehearsal::case::parse(&with_office(page)).unwrap();
+        let Some(crate::rehearsal::case::Office::Many(lines)) = case.upstream.get("application.status")
+        else {
+            panic!("{:?}", case.upstream)
+        };
+        assert_eq!(lines.len(), 2, "the one asked for, and that all others are unknown");
+        assert_eq!(case.turns.len(), 2);
     }
 }

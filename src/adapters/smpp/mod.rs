@@ -85,7 +85,7 @@ pub fn start(
     clock: Clock,
     metrics: Metrics,
 ) -> Smpp {
-    start_with(settings, by(gateway), tasks, clock, metrics, None)
+    start_with(settings, by(&gateway), tasks, clock, metrics, None)
 }
 
 /// As `start`, with whoever takes the turns, and a trace that holds as many PDUs as said.
@@ -113,10 +113,16 @@ pub fn start_with(
     Smpp { links: links.into(), changed, wanted: Arc::new(AtomicUsize::new(1)), trace }
 }
 
-/// The gateway as a taker of turns.
+/// The gateway as a taker of turns. It is not kept alive by this: it holds the links in its turn, and its records' file
+/// is only closed when it is gone.
 #[must_use]
-pub fn by(gateway: Arc<Gateway>) -> TurnFn {
-    Arc::new(move |inbound, profile| Box::pin(gateway.turn(inbound, &profile)))
+pub fn by(gateway: &Arc<Gateway>) -> TurnFn {
+    let gateway = Arc::downgrade(gateway);
+    Arc::new(move |inbound, profile| match gateway.upgrade() {
+        Some(gateway) => Box::pin(gateway.turn(inbound, &profile)),
+        // The links have ended before the gateway did: nobody waits for this.
+        None => Box::pin(core::future::pending()),
+    })
 }
 
 impl Smpp {

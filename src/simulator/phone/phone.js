@@ -50,7 +50,7 @@ function draw() {
   const waits = phone.state === 'dialling' || phone.state === 'sent';
   const idle = phone.state === 'idle' && !phone.text;
   text.classList.toggle('idle', idle || waits);
-  if (idle) text.textContent = phone.entry ? '' : `dial\n${setup.code}`;
+  if (idle) text.textContent = phone.entry ? '' : `Press Call\nto dial ${setup.code}`;
   else if (waits) text.textContent = phone.state === 'dialling' ? `calling\n${phone.dialled}` : 'sending …';
   else text.textContent = phone.text;
   $('lcd-entry').textContent = phone.entry;
@@ -116,7 +116,11 @@ async function hangUp() {
   } else {
     const open = phone.state !== 'read';
     rest(phone);
-    if (open) await press('hang-up');
+    if (open) {
+      phone.turns.push({ hangUp: true });
+      await press('hang-up');
+      drawPlayed();
+    }
   }
   draw();
 }
@@ -128,13 +132,14 @@ function arrived(event) {
   if (!phone) return;
   if (event.kind === 'screen') {
     Object.assign(phone, { state: event.asks ? 'asked' : 'read', text: event.text, asks: event.asks, entry: '' });
-    const turn = phone.turns.at(-1);
+    const turn = phone.turns.findLast((one) => !one.letter && !one.hangUp);
     if (turn && turn.screen === undefined) Object.assign(turn, { screen: event.text, ends: event.ends });
     phone.last = { kind: 'screen', text: event.text, parts: [{ encoding: event.encoding, units: event.units }], dataCoding: event.data_coding };
   } else if (event.kind === 'sms') {
     phone.inbox.push(event);
-    const turn = phone.turns.at(-1);
-    if (turn) (turn.sms ??= []).push(event.text);
+    const last = phone.turns.at(-1);
+    if (last?.letter && last.got === undefined) last.got = event.text;
+    else if (last) phone.turns.push({ wait: true, got: event.text });
     phone.last = { kind: 'sms', text: event.text, parts: event.parts, from: event.from };
   } else if (event.kind === 'ended' && event.why !== 'said' && phone.state !== 'idle') {
     const why = event.why === 'timed_out' ? 'The network ended\nthe dialogue: too long silent' : 'Connection problem\nor invalid code';
@@ -154,11 +159,13 @@ function arrived(event) {
 // What the letters suggest; the network does not say which language a text is in.
 function looksLike(text) {
   const low = text.toLowerCase();
+  if (['ozbek', 'english', '7 sos'].every((name) => low.replace(/'/g, '').includes(name))) return 'all six (the choice of language)';
   if (/[әғқұһі]/.test(low)) return 'Kazakh';
   if (/[ҷӣӯҳ]/.test(low)) return 'Tajik';
   if (/[ңөү]/.test(low)) return 'Kyrgyz';
   if (/[а-яё]/.test(low)) return 'Russian';
-  if (/o'|g'|\b(va|uchun|yo'q|bilan)\b/.test(low)) return 'Uzbek';
+  if (/\b(your|the|application|number|days|help|my)\b/.test(low)) return 'English';
+  if (/o'|g'|\b(va|uchun|bilan|ariza|raqam|raqami|faqat|pasportning|yordam|kun|muddat)\b/.test(low)) return 'Uzbek';
   return 'not told by the letters';
 }
 
@@ -220,19 +227,21 @@ function drawPeople() {
       news.setAttribute('aria-label', `${phone.news} new`);
       button.append(news);
     }
-    button.addEventListener('click', () => pick(phone.msisdn));
+    button.addEventListener('click', (event) => pick(phone.msisdn, event.detail > 0));
     item.append(button);
     return item;
   }));
 }
 
-function pick(msisdn) {
+function pick(msisdn, byPointer) {
   const had = document.activeElement?.closest?.('#people');
   current = phones.get(msisdn);
   current.news = 0;
   $('letter-cost').textContent = '\u00a0';
   drawAll();
-  if (had) $('people').querySelector('[aria-pressed="true"]')?.focus();
+  // After a click Enter means "call"; whoever walks with the Tab key stays where he was.
+  if (byPointer) $('lcd-text').focus({ preventScroll: true });
+  else if (had) $('people').querySelector('[aria-pressed="true"]')?.focus();
 }
 
 function drawAll() {
@@ -249,8 +258,8 @@ function drawPlayed() {
   const { turns } = current;
   $('played').replaceChildren(...turns.map((turn) => {
     const item = element('li');
-    item.append(element('b', turn.dial ?? turn.send ?? ''));
-    item.append(element('small', (turn.screen ?? turn.sms?.[0] ?? '…').split('\n')[0] + (turn.ends ? ' · end' : '')));
+    item.append(element('b', turn.hangUp ? 'hung up' : turn.wait ? 'a letter came' : turn.dial ?? turn.send));
+    if (!turn.hangUp) item.append(element('small', (turn.screen ?? turn.got ?? '…').split('\n')[0] + (turn.ends ? ' · end' : '')));
     return item;
   }));
   $('played').scrollTop = $('played').scrollHeight;
@@ -265,24 +274,30 @@ function scalar(text, indent) {
   return `|-\n${text.split('\n').map((line) => (line ? indent + line : '')).join('\n')}`;
 }
 
-// One conversation has one bearer, the first turn's; turns of the other are left out.
+// The form is rehearsal's: `sms` is a letter sent, `gets` one received; the network's own words are not Kopir's and are left out.
 function asYaml(phone) {
-  const [first] = phone.turns;
-  const bearer = first.letter ? 'sms' : 'ussd';
-  const turns = phone.turns.filter((turn) => Boolean(turn.letter) === Boolean(first.letter));
-  const tags = { Kazakh: 'kk', Russian: 'ru', Uzbek: 'uz', Kyrgyz: 'ky', Tajik: 'tg' };
-  const spoken = turns.map((turn) => tags[looksLike(turn.screen ?? turn.sms?.[0] ?? '')]).filter(Boolean).at(-1);
+  const { turns } = phone;
+  const [first] = turns;
+  const tags = { Kazakh: 'kk', Russian: 'ru', Uzbek: 'uz', Kyrgyz: 'ky', Tajik: 'tg', English: 'en' };
+  // Whoever was not asked for a language at once had chosen one before.
+  const known = first.screen === undefined ? undefined : tags[looksLike(first.screen)];
+  const bearer = turns.every((turn) => turn.letter || turn.wait) ? 'sms' : 'ussd';
   const lines = [
-    `title: ${JSON.stringify(`${first.dial ?? first.send} as played on the phone page`)}`,
+    `title: ${JSON.stringify(`${first.dial ?? first.send ?? 'A letter'} as played on the phone page`)}`,
     'why: "Played by hand; say here what it must keep true"',
     `bearer: ${bearer}`,
-    ...(spoken ? [`language: ${spoken}`] : []),
+    `phone: "+${phone.msisdn}"`,
+    `today: ${new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Almaty' }).format(new Date())}`,
+    ...(known ? [`language: ${known}`] : []),
     'turns:',
   ];
   for (const turn of turns) {
-    const fields = [[turn.dial === undefined ? 'send' : 'dial', JSON.stringify(turn.dial ?? turn.send)]];
+    const fields = turn.hangUp ? [['hang-up', 'true']]
+      : turn.wait ? [['wait', '2h']]
+        : turn.letter ? [['sms', JSON.stringify(turn.send)]]
+          : [[turn.dial === undefined ? 'send' : 'dial', JSON.stringify(turn.dial ?? turn.send)]];
     if (turn.screen !== undefined) fields.push(['screen', scalar(turn.screen, '      ')]);
-    for (const sms of turn.sms?.slice(0, 1) ?? []) fields.push(['sms', scalar(sms, '      ')]);
+    if (turn.got !== undefined) fields.push(['gets', scalar(turn.got, '      ')]);
     if (turn.ends) fields.push(['ends', 'true']);
     fields.forEach(([name, value], at) => lines.push(`${at === 0 ? '  - ' : '    '}${name}: ${value}`));
   }
@@ -308,11 +323,18 @@ async function save() {
 
 // ---- the wire and the bridge ----
 
+async function copyWire() {
+  const text = [...$('pdus').children].map((item) => item.dataset.plain).join('\n');
+  const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  $('copied').textContent = copied ? `${$('pdus').childElementCount} PDUs copied.` : 'The browser did not allow it.';
+}
+
 function passed(pdu) {
   const item = element('li', undefined, pdu.direction);
   item.append(element('time', `${(pdu.at_ms / 1000).toFixed(3)}`), element('span', pdu.direction === 'out' ? '→' : '←', 'way'),
     document.createTextNode(pdu.line));
   if (pdu.hex) item.append(element('span', pdu.hex.replace(/(.{8})/g, '$1 ').trim(), 'hex'));
+  item.dataset.plain = `${(pdu.at_ms / 1000).toFixed(3)} ${pdu.direction === 'out' ? '->' : '<-'} ${pdu.line}\n      ${pdu.hex}`;
   const list = $('pdus');
   list.prepend(item);
   while (list.childElementCount > PDUS_SHOWN) list.lastElementChild.remove();
@@ -369,6 +391,7 @@ function keypad() {
   $('clear').addEventListener('click', clear);
   $('end').addEventListener('click', hangUp);
   $('save').addEventListener('click', save);
+  $('copy').addEventListener('click', copyWire);
   $('forget').addEventListener('click', () => { current.turns = []; $('saved').textContent = ''; drawPlayed(); });
   document.addEventListener('keydown', (event) => {
     const elsewhere = event.target instanceof Element && event.target.closest('textarea, input, summary');
