@@ -10,7 +10,7 @@ use jiff::civil::date;
 use kopir::domain::lang::{Lang, Script};
 use kopir::domain::menu::explain::{codes as pages, explain};
 use kopir::domain::menu::lint;
-use kopir::domain::menu::load::{COLUMNS, Loaded, Source, Unsigned, expired, load};
+use kopir::domain::menu::load::{COLUMNS, Loaded, Source, Unsigned, expired, load, rows_to_sign};
 use kopir::domain::menu::model::{Next, Target, Verb};
 use kopir::domain::menu::problem::{Problem, Severity};
 use std::path::Path;
@@ -108,6 +108,11 @@ fn long(characters: usize) -> &'static str {
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn cases() -> Vec<(&'static str, Vec<Edit>)> {
     vec![
+        ("K018", vec![Swap(MENU, "title: Сроки", "title: ‸\u{fffd}\u{fffd}\u{fffd}")]),
+        ("K018", vec![Put(UZ, "l‸\0a\0n\0")]),
+        ("K019", vec![Swap(MENU, "ask: |\n      Номер", "ask: |\n      ‸# узнать\n      Номер")]),
+        ("K069", vec![Swap(UZ, "title: Muddatlar", "title: Muddat‸\u{2018}lar")]),
+        ("K069", vec![Swap(MENU, "title: Сроки", "title: Сроки ‸\u{1f600}")]),
         ("K001", vec![Put("root.yaml", "menus: ‸[m\n")]),
         ("K001", vec![End("root.yaml", "‸---\nmenus: [m]\n")]),
         ("K002", vec![Swap(MENU, "  status:\n", "‸\tstatus:\n")]),
@@ -468,6 +473,19 @@ fn a_language_opens_once_every_text_of_it_is_signed() {
 }
 
 #[test]
+fn rows_to_sign_open_their_language_once_they_bear_a_name_and_a_day() {
+    let unsigned = load(&sound(), false).unsigned;
+    let rows = rows_to_sign(&unsigned, Some(Lang::Uz));
+    assert_eq!(rows.lines().next(), Some(COLUMNS.join(",").as_str()));
+    assert!(
+        codes(&gated(&rows)).iter().any(|(code, _)| *code == "K086"),
+        "a row without a name signs nothing"
+    );
+    let signed = rows.replace(",,\n", ",Nodira,2026-11-01\n");
+    assert_eq!(gated(&signed).bundle.unwrap().0.languages, [Lang::Uz]);
+}
+
+#[test]
 fn a_changed_text_closes_its_language_and_names_the_sign_off() {
     let unsigned = load(&sound(), true).unsigned;
     let rows = signed(&unsigned);
@@ -501,6 +519,51 @@ fn time_alone_makes_rules_hotlines_and_reviews_doubtful() {
     assert_eq!(found(date(2026, 12, 31)), [("K083", 2)]);
     assert_eq!(found(date(2027, 1, 1)), [("K083", 2), ("K082", 2)]);
     assert_eq!(found(date(2027, 10, 2)), [("K089", 9), ("K083", 2), ("K082", 2)]);
+}
+
+/// The only problems that these edits give, as they are shown, without their places.
+fn told(edits: &[Edit]) -> Vec<String> {
+    load(&edited(edits), true).problems.iter().map(|p| format!("{} | {}", p.message, p.cure)).collect()
+}
+
+#[test]
+fn a_step_renamed_in_one_file_is_told_once_and_with_its_new_name() {
+    assert_eq!(
+        told(&[Swap(UZ, "  last4:\n", "  last-four:\n")]),
+        [r#"menu.yaml has no step "last-four" with a text | there it is "last4": rename it here too"#]
+    );
+}
+
+#[test]
+fn a_step_without_its_texts_is_told_once_and_not_text_by_text() {
+    let problems = load(&edited(&[Put(UZ, "language: uz\ntexts:\n  title: Muddatlar\n")]), true).problems;
+    assert!(problems.len() > 4, "{}", shown(&problems));
+    assert!(
+        problems.iter().all(|p| p.code == "K050" && p.message.starts_with("the step ")),
+        "{}",
+        shown(&problems)
+    );
+}
+
+#[test]
+fn an_option_more_is_told_with_the_names_beside_it() {
+    let found =
+        told(&[Swap(UZ, "      uz: O'zbekiston\n", "      uz: O'zbekiston\n      kg: Qirg'iziston\n")]);
+    assert_eq!(
+        found,
+        [r#"menu.yaml has no text "country.options.kg" | remove it, or add it there; there are: other, uz"#]
+    );
+}
+
+#[test]
+fn a_menu_saved_with_a_mark_of_bytes_or_with_line_ends_of_windows_is_sound() {
+    for save in [|text: &str| format!("\u{feff}{text}"), |text: &str| text.replace('\n', "\r\n")] {
+        let mut sources = sound();
+        for source in &mut sources {
+            source.text = save(&source.text);
+        }
+        assert_eq!(shown(&load(&sources, true).problems), "");
+    }
 }
 
 #[test]
@@ -549,7 +612,8 @@ fn every_screen_is_measured_in_every_language_and_script() {
         for script in [Script::Native, Script::Latin] {
             let steps =
                 costs.iter().filter(|c| c.menu == "m" && c.lang == lang && c.script == script).count();
-            assert_eq!(steps, 8);
+            // Eight steps with a text, three of them also after a wrong input.
+            assert_eq!(steps, 11);
         }
     }
     let native = of("status", Lang::Ru, Script::Native);

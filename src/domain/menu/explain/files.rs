@@ -1,6 +1,6 @@
 //! Files, names and shapes: K001 to K019.
 
-use super::{Code, error};
+use super::{Code, error, warning};
 
 /// Problems of reading a file.
 pub(super) const CODES: &[Code] = &[
@@ -122,5 +122,19 @@ pub(super) const CODES: &[Code] = &[
         "A person would see an empty screen.",
         "say:",
         "Put | after it and the text on the next line.",
+    ),
+    error(
+        "K018",
+        "a file that is not written in UTF-8",
+        "In another encoding, such as Windows-1251, the letters of one language are read as those of another or as none.",
+        "a file saved by an old editor",
+        "Save it as UTF-8.",
+    ),
+    warning(
+        "K019",
+        "a remark inside a text",
+        "Below | everything is read by people, a line that begins with # too.",
+        "say: |\n  # to be checked\n  Добрый день",
+        "Put the remark above the key.",
     ),
 ];

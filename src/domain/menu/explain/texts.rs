@@ -130,4 +130,11 @@ pub(super) const CODES: &[Code] = &[
         "a say: of 210 Cyrillic letters",
         "Shorten it.",
     ),
+    error(
+        "K069",
+        "a sign that turns a Latin text into the dear encoding, or that keypad phones do not show",
+        "One curly quote or long dash leaves 70 characters of 160; a picture is a box on a keypad phone.",
+        "yo\u{2018}q, or a smiling face",
+        "Type the plain key: ' - ... and words instead of pictures.",
+    ),
 ];

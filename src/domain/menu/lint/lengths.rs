@@ -207,7 +207,13 @@ pub(crate) fn lengths(costs: &[ScreenCost], catalog: &Catalog, report: &mut Repo
             over.entry((&cost.menu, &cost.step)).or_default().push(cost);
         }
     }
-    for ((_, step), costs) in over {
+    let told: Vec<(&str, &str)> = over.keys().copied().collect();
+    for ((menu, step), costs) in over {
+        // What is too long by itself is told once.
+        let plain = step.strip_suffix(".wrong").unwrap_or(step);
+        if plain != step && told.contains(&(menu, plain)) {
+            continue;
+        }
         let Some(first) = costs.first() else { continue };
         let tags: Vec<&str> = costs.iter().map(|cost| cost.lang.tag()).collect();
         let message = format!("the text of \"{step}\" goes on over the first page ({})", tags.join(", "));
@@ -220,7 +226,8 @@ pub(crate) fn lengths(costs: &[ScreenCost], catalog: &Catalog, report: &mut Repo
 fn place(cost: &ScreenCost, catalog: &Catalog) -> Place {
     let scope = if cost.menu == "root" { "phrases" } else { &cost.menu };
     let slots = ["say", "choose", "ask", "list", "confirm", "end"];
-    let names = slots.iter().map(|slot| format!("{}.{slot}", cost.step)).chain([cost.step.clone()]);
+    let step = cost.step.strip_suffix(".wrong").unwrap_or(&cost.step);
+    let names = [cost.step.clone()].into_iter().chain(slots.iter().map(|slot| format!("{step}.{slot}")));
     let found = names.into_iter().find_map(|name| catalog.written(scope, &name, cost.lang));
     found.map_or_else(|| Place::whole("root.yaml"), |written| written.native.at.clone())
 }

@@ -31,7 +31,9 @@ pub(crate) fn texts(
             signs::check(scope, &key.name, *lang, written, report);
             mentions(written, values, report);
             by_hand(written, report);
-            let original = forms.get(&source).filter(|_| *lang != source);
+            // These few words are the same in all languages on purpose: nobody knows yet which one is read.
+            let shared = scope == "phrases" && key.name == "danger";
+            let original = forms.get(&source).filter(|_| *lang != source && !shared);
             if let Some(original) = original {
                 same_values(source, (original, written), values, report);
                 untranslated(source, original, *lang, written, report);
@@ -54,7 +56,7 @@ fn mentions(written: &Written, values: Option<&Specs>, report: &mut Report) {
     for name in places(written) {
         if !is_known(name, values) {
             let names =
-                values.map(|specs| specs.keys().map(String::as_str).chain(built_in).collect::<Vec<_>>());
+                values.map(|specs| specs.keys().map(String::as_str).chain(built_in).collect::<BTreeSet<_>>());
             let cure = names.map_or_else(
                 || "a word of a vocabulary mentions no values".to_owned(),
                 |names| super::load::meant(name, names),

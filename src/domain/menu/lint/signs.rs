@@ -2,6 +2,7 @@
 
 use crate::domain::lang::Lang;
 use crate::domain::menu::load::{Draft, Report, Written};
+use crate::domain::text::gsm7;
 use unicode_normalization::is_nfc;
 
 /// Endings by which a link without `http` is known.
@@ -14,6 +15,7 @@ const SECRETS: [&str; 10] =
 pub(super) fn check(scope: &str, name: &str, lang: Lang, written: &Written, report: &mut Report) {
     let menu = scope != "phrases" && !scope.contains('/');
     draft(&written.native, report);
+    signs(lang, &written.native, report);
     if let Some(latin) = &written.latin {
         draft(latin, report);
         sms_latin(lang, latin, report);
@@ -69,6 +71,31 @@ fn draft(draft: &Draft, report: &mut Report) {
             );
         }
     }
+}
+
+/// Pictures, and in languages of Latin letters what GSM-7 does not have. Cyrillic letters there are no slip of a key.
+fn signs(lang: Lang, draft: &Draft, report: &mut Report) {
+    for (number, (text, _)) in draft.forms().enumerate() {
+        let text = masked(text);
+        let dear =
+            |c: char| lang.is_latin() && gsm7::width(c).is_none() && !matches!(c, '\u{400}'..='\u{52f}');
+        let found = text.chars().enumerate().find(|(_, c)| picture(*c) || dear(*c) && !hidden(*c));
+        let Some((at, c)) = found else { continue };
+        let (message, cure) = if picture(c) {
+            (format!("keypad phones show {c:?} as a box"), "say it in words")
+        } else {
+            (
+                format!("{c:?} leaves this text 70 characters instead of 160"),
+                "type the plain key instead: ' for a curly quote, - for a dash, ... for an ellipsis",
+            )
+        };
+        report.add("K069", &draft.spot(number, at), message, cure);
+    }
+}
+
+/// Arrows, dingbats, emoji and whatever lies beyond the first plane.
+fn picture(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{2bff}' | '\u{10000}'..)
 }
 
 /// SMS-Latin by hand: ASCII that GSM-7 has, at one septet each.

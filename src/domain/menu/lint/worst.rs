@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 
 /// Entries of a list that are measured: a longer one has more pages of the same kind.
 const LISTED: u16 = 3;
+/// Places behind a screen: with none, one and two of them it offers other keys, and their room differs.
+const BEHIND_MAX: usize = 2;
 /// A day of the longest form; every date is as long.
 const DAY: Date = Date::constant(2026, 12, 30);
 /// Numbers that take each plural form of the languages that have them, beside a value's own ends.
@@ -48,11 +50,19 @@ pub(super) struct Form {
 impl Reader<'_> {
     /// The costliest screen at `cursor`; `menu` is the one it stands in.
     pub(super) fn screen(&self, cursor: &Cursor, menu: Option<&Menu>, ends: bool, form: Form) -> Screen {
-        let screens = self.fillings(menu).into_iter().map(|answers| self.render(cursor, answers, ends, form));
-        screens.max_by_key(|screen| budget::measure(&pages::whole(screen)).units).unwrap_or_default()
+        let behind = |answers: &Values| {
+            let answers = answers.clone();
+            (0..=BEHIND_MAX).map(move |behind| self.render(cursor, answers.clone(), (behind, ends), form))
+        };
+        let fillings = self.fillings(menu);
+        let screens = fillings.iter().flat_map(behind);
+        let cost = |screen: &Screen| {
+            (pages::fit(screen, budget::USSD).len(), budget::measure(&pages::whole(screen)).units)
+        };
+        screens.max_by_key(cost).unwrap_or_default()
     }
 
-    fn render(&self, cursor: &Cursor, answers: Values, ends: bool, form: Form) -> Screen {
+    fn render(&self, cursor: &Cursor, answers: Values, (behind, ends): (usize, bool), form: Form) -> Screen {
         let profile = Profile { lang: (!form.stranger).then_some(self.lang), ..Profile::default() };
         let setting = Setting {
             bundle: self.bundle,
@@ -71,8 +81,7 @@ impl Reader<'_> {
             lang_chosen: false,
             script: None,
             cursor: cursor.clone(),
-            // Two places behind it: both ways back are offered.
-            back: vec![Cursor::Root { page: 0 }; 2],
+            back: vec![Cursor::Root { page: 0 }; behind],
             answers,
             attempts: 0,
             phase: if ends { Phase::Over } else { Phase::Open },

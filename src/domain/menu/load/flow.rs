@@ -200,8 +200,12 @@ fn dial(node: &Node, report: &mut Report) -> Option<String> {
         return None;
     }
     if code.starts_with('0') || matches!(code, "8" | "9") {
-        let message = format!("the dial code {code} collides with a reserved key");
-        report.add("K037", &node.at, message, "begin with 1 to 9, and leave 8 and 9 alone to the gateway");
+        let (message, cure) = if code.starts_with('0') {
+            (format!("the dial code {code} begins with 0"), "begin with 1 to 9: 0 is the key that leads back")
+        } else {
+            (format!("the dial code {code} is a key of the gateway"), "8 and 9 alone are taken: add a digit")
+        };
+        report.add("K037", &node.at, message, cure);
         return None;
     }
     Some(code.to_owned())

@@ -18,6 +18,18 @@ pub struct Unsigned {
     pub hash: String,
 }
 
+/// The rows that a native reader is asked to sign, `who` and `when` left empty for her: `signed.csv` with its header.
+///
+/// `lang` alone, or every language. Rows without a name are refused by the loader, so an unread list signs nothing.
+#[must_use]
+pub fn rows_to_sign(unsigned: &[Unsigned], lang: Option<Lang>) -> String {
+    let mut rows = format!("{}\n", COLUMNS.join(","));
+    for text in unsigned.iter().filter(|text| lang.is_none_or(|lang| text.lang == lang)) {
+        rows.push_str(&format!("{},{},{},{},,\n", text.menu, text.key, text.lang.tag(), text.hash));
+    }
+    rows
+}
+
 /// A sign-off.
 struct Signature {
     hash: String,

@@ -19,7 +19,7 @@ mod traps;
 mod tree;
 mod values;
 
-pub use gate::{COLUMNS, Unsigned};
+pub use gate::{COLUMNS, Unsigned, rows_to_sign};
 pub use root::LinkWidths;
 
 pub(crate) use catalog::{Catalog, Draft, Written};

@@ -3,6 +3,9 @@
 /// Edits within which a name counts as mistyped; more would propose unrelated names.
 const EDITS_MAX: usize = 2;
 
+/// Names that are listed at most; nobody reads more.
+const LISTED_MAX: usize = 12;
+
 /// Whether `name` may be the id of a menu, step or option: `[a-z][a-z0-9-]*`, 40 characters at most.
 pub(super) fn is_id(name: &str) -> bool {
     well_formed(name, '-')
@@ -27,11 +30,25 @@ pub(crate) fn meant<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -
         .map(|name| (edits(typed, name), *name))
         .filter(|(edits, name)| *edits <= EDITS_MAX.min(name.chars().count() / 2))
         .min();
-    match near {
-        Some((_, name)) => format!("did you mean \"{name}\"?"),
+    let begun: Vec<&str> = known.iter().copied().filter(|name| begins(typed, name)).collect();
+    let near = near.map(|(_, name)| name);
+    let likely = near.or_else(|| begun.first().copied().filter(|_| begun.len() == 1));
+    match likely {
+        Some(name) => format!("did you mean \"{name}\"?"),
         None if known.is_empty() => "there is none yet: declare it first".to_owned(),
-        None => format!("there are: {}", known.join(", ")),
+        None => {
+            let listed = known.get(..LISTED_MAX.min(known.len())).unwrap_or_default().join(", ");
+            let rest = known.len().saturating_sub(LISTED_MAX);
+            let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            format!("there are: {listed}{more}")
+        }
     }
+}
+
+/// Whether one of the two is the beginning of the other, and long enough to be no chance.
+fn begins(typed: &str, name: &str) -> bool {
+    typed.chars().count().min(name.chars().count()) >= 3
+        && (name.starts_with(typed) || typed.starts_with(name))
 }
 
 /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
@@ -76,6 +93,9 @@ mod tests {
     #[test]
     fn a_near_name_is_proposed_and_a_far_one_lists_all() {
         assert_eq!(meant("contry", ["country", "entry"]), "did you mean \"country\"?");
+        assert_eq!(meant("leave", ["code", "leave_by"]), "did you mean \"leave_by\"?");
+        let many: Vec<String> = (10..30).map(|n| format!("option-{n}")).collect();
+        assert!(meant("zzzzzz", many.iter().map(String::as_str)).ends_with("option-21 and 8 more"));
         assert_eq!(meant("zzzzzz", ["country", "entry"]), "there are: country, entry");
     }
 

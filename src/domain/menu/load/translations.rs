@@ -99,6 +99,52 @@ pub(super) fn same_language(fields: &Fields<'_>, lang: Lang, report: &mut Report
     }
 }
 
+/// The step of a text's name.
+fn step_of(name: &str) -> &str {
+    name.split('.').next().unwrap_or_default()
+}
+
+/// Steps that one of the two files lacks whole, each told once and not text by text: mostly one has been renamed.
+fn steps<'n>(
+    flow: &'n Flow,
+    lang: Lang,
+    translation: &'n Translation,
+    source: &[&'n str],
+    catalog: &Catalog,
+    report: &mut Report,
+) -> Vec<&'n str> {
+    let of_flow = |step: &str| source.iter().any(|name| step_of(name) == step && *name != "title");
+    let mut missing: Vec<&str> =
+        source.iter().map(|name| step_of(name)).filter(|step| *step != "title").collect();
+    missing.dedup();
+    missing.retain(|step| !translation.steps.contains_key(*step));
+    let unknown: Vec<(&str, &Place)> = translation
+        .steps
+        .iter()
+        .filter(|(step, _)| !of_flow(step))
+        .map(|(step, at)| (step.as_str(), at))
+        .collect();
+    for (step, at) in &unknown {
+        let texts = catalog.names(&flow.menu.id, lang).any(|(name, _)| step_of(name) == *step);
+        let message = format!("menu.yaml has no step \"{step}\" with a text");
+        let cure = match missing.as_slice() {
+            [one] if unknown.len() == 1 => format!("there it is \"{one}\": rename it here too"),
+            _ => format!("remove it, or rename it; {}", meant(step, missing.iter().copied())),
+        };
+        if texts {
+            report.add("K051", at, message, cure);
+        }
+    }
+    if missing.len() != 1 || unknown.len() != 1 {
+        for step in &missing {
+            let message = format!("the step \"{step}\" is missing in {}", lang.tag());
+            let cure = format!("add it with its texts: {} says them in menu.yaml", flow.lang.tag());
+            report.add("K050", &translation.at, message, cure);
+        }
+    }
+    missing.into_iter().chain(unknown.into_iter().map(|(step, _)| step)).collect()
+}
+
 /// Compares a translation with the flow: every text there, none besides, the options in the same order.
 pub(super) fn compare(
     flow: &Flow,
@@ -109,18 +155,25 @@ pub(super) fn compare(
 ) {
     let menu = flow.menu.id.as_str();
     let source: Vec<&str> = catalog.names(menu, flow.lang).map(|(name, _)| name).collect();
+    let renamed = steps(flow, lang, translation, &source, catalog, report);
     for name in &source {
-        if catalog.written(menu, name, lang).is_none() {
-            let step = name.split('.').next().unwrap_or_default();
+        let step = step_of(name);
+        if catalog.written(menu, name, lang).is_none() && !renamed.contains(&step) {
             let at = translation.steps.get(step).unwrap_or(&translation.at);
             let message = format!("\"{name}\" is missing in {}", lang.tag());
             report.add("K050", at, message, format!("add it: {} says it in menu.yaml", flow.lang.tag()));
         }
     }
     for (name, written) in catalog.names(menu, lang) {
-        if !source.contains(&name) {
+        if !source.contains(&name) && !renamed.contains(&step_of(name)) {
             let message = format!("menu.yaml has no text \"{name}\"");
-            report.add("K051", &written.native.at, message, meant(name, source.iter().copied()));
+            let (parent, last) = name.rsplit_once('.').unwrap_or(("", name));
+            let beside = source.iter().filter_map(|name| {
+                let (beside, last) = name.rsplit_once('.').unwrap_or(("", name));
+                (beside == parent).then_some(last)
+            });
+            let cure = format!("remove it, or add it there; {}", meant(last, beside));
+            report.add("K051", &written.native.at, message, cure);
         }
     }
     for (step, listed) in &translation.options {

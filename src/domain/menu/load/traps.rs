@@ -19,6 +19,8 @@ struct Scan<'t, 'r> {
     open: Vec<Open<'t>>,
     /// Blanks before the key whose block of text is being read.
     block: Option<usize>,
+    /// Whether people read that block.
+    text: bool,
     /// Blanks before the key whose text began on its line.
     prose: Option<usize>,
 }
@@ -27,7 +29,7 @@ struct Scan<'t, 'r> {
 pub(super) fn scan(file: &Place, text: &str, report: &mut Report) -> usize {
     let before = report.count();
     let kind = layout::kind(&file.file);
-    let mut scan = Scan { kind, file, report, open: Vec::new(), block: None, prose: None };
+    let mut scan = Scan { kind, file, report, open: Vec::new(), block: None, text: false, prose: None };
     for (line, number) in text.lines().zip(1_u32..) {
         scan.line(line, number);
     }
@@ -43,6 +45,10 @@ impl<'t> Scan<'t, '_> {
         }
         if let Some(key) = self.block {
             if blanks > key {
+                if rest.starts_with("# ") && self.text {
+                    let cure = "put the remark above the key, or begin the line with another word";
+                    self.add("K019", number, blanks, "a remark inside a text: people would read it", cure);
+                }
                 return;
             }
             self.block = None;
@@ -93,6 +99,7 @@ impl<'t> Scan<'t, '_> {
         let value = if value.starts_with("# ") { "" } else { value.trim_end() };
         if value.starts_with(['|', '>']) {
             self.block = Some(blanks);
+            self.text = prose;
             self.block_head(value, prose, number, column);
         } else if prose && !value.is_empty() {
             self.prose = Some(blanks);
@@ -132,6 +139,13 @@ impl<'t> Scan<'t, '_> {
         let column = u32::try_from(before + 1).unwrap_or(u32::MAX);
         self.report.add(code, &self.file.moved(line, column), message, cure);
     }
+}
+
+/// Where letters of another encoding stand: Windows-1251 gives signs of replacement, UTF-16 gives NULs.
+pub(super) fn foreign(file: &Place, text: &str) -> Option<Place> {
+    let (line, number) = text.lines().zip(1_u32..).find(|(line, _)| line.contains(['\u{fffd}', '\0']))?;
+    let before = line.chars().take_while(|c| !matches!(c, '\u{fffd}' | '\0')).count();
+    Some(file.moved(number, u32::try_from(before + 1).unwrap_or(u32::MAX)))
 }
 
 /// The first sign of a text on the line that YAML would take for its own, in characters from the text's start.

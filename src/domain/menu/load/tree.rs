@@ -90,6 +90,11 @@ pub(super) fn parse(file: &Place, text: &str, report: &mut Report) -> Option<Nod
         report.add("K003", file, message, "split it into several menus");
         return None;
     }
+    if let Some(at) = traps::foreign(file, text) {
+        let cure = "save the file as UTF-8 (in an editor: save as, encoding UTF-8)";
+        report.add("K018", &at, "the file is not written in UTF-8, its letters cannot be read", cure);
+        return None;
+    }
     let traps = traps::scan(file, text, report);
     let mut options = Options::default();
     options.emit_unresolved_aliases = true;
@@ -273,7 +278,7 @@ impl<'t> Builder<'t, '_> {
                 Err(Stop {
                     code: if deep { "K003" } else { "K001" },
                     at,
-                    message: format!("the line cannot be read: {}", error.info()),
+                    message: format!("the line cannot be read: {}", plainly(&error.info())),
                     cure: "look at the blanks before this line and the line above; texts stand after | on their own lines".to_owned(),
                 })
             }
@@ -310,4 +315,15 @@ fn brackets(style: StructureStyle) -> Brackets {
 
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+/// The parser's word in those of the format, where a clerk would not understand it.
+fn plainly(info: &str) -> &str {
+    match info {
+        "simple key expected ':'" | "simple key expected" | "could not find expected ':'" => {
+            "neither a name with its colon nor, here, a text"
+        }
+        "mapping values are not allowed in this context" => "a colon stands here that belongs to no name",
+        "did not find expected key" => "a name with its colon should stand here",
+        other => other,
+    }
 }
