@@ -12,7 +12,8 @@
 mod redis_server;
 
 use kopir::adapters::store::Store;
-use kopir::adapters::store::settings::{KeyRing, Secret, StoreKind, StoreSettings};
+use kopir::adapters::store::settings::{KeyRing, StoreKind, StoreSettings};
+use kopir::setting::Secret;
 use kopir::clock::{Clock, instant};
 use kopir::domain::address::Msisdn;
 use kopir::domain::delivery::{Purpose, Row, RowChange, RowEvent, RowState};
@@ -53,7 +54,7 @@ fn main() {
             let aof = if fsync == "no AOF" { ["--appendonly", "no"] } else { ["--appendfsync", fsync] };
             let more = if fsync == "no AOF" { vec![] } else { vec!["--appendonly", "yes"] };
             let server = RedisServer::start(&[aof.as_slice(), &more].concat());
-            let url = Secret(server.url());
+            let url = Secret::new(server.url());
             let settings = StoreSettings { kind: StoreKind::Redis, url, ..StoreSettings::default() };
             all(&format!("redis, {fsync}, {}", server.folder().display()), &settings, Some(server.pid()))
                 .await;

@@ -78,6 +78,8 @@ impl App {
         let around = Around { clock: clock.clone(), metrics: metrics.clone(), tasks: background.clone() };
         let upstreams =
             Upstreams::build(&config.upstream, &keys.derived(b"upstream"), &store.shared, &around)?;
+        std::fs::create_dir_all(&config.cdr.folder)
+            .with_context(|| format!("cdr.folder = {} cannot be made", config.cdr.folder.display()))?;
         let (records, written) = mpsc::channel(cdr::QUEUE_MAX);
         background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written, background.stopping()));
         let parts = Parts {

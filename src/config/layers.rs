@@ -84,15 +84,12 @@ pub(super) fn set(table: &mut Table, path: &[String], value: Value) -> bool {
 }
 
 /// Reads `table` as `T`, collecting every fault: each offending key is noted, taken out, and the rest is read again.
-///
-/// # Errors
-/// All problems.
-pub(super) fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> Result<T, Vec<SettingProblem>> {
+/// Gives what could be read beside the faults, so that the rest of it can be judged too.
+pub(super) fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> (Option<T>, Vec<SettingProblem>) {
     let mut problems = Vec::new();
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(Value::Table(table.clone())) {
-            Ok(value) if problems.is_empty() => return Ok(value),
-            Ok(_) => return Err(problems),
+            Ok(value) => return (Some(value), problems),
             Err(error) => error,
         };
         let path = keys(error.path());
@@ -106,7 +103,7 @@ pub(super) fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> R
             _ => remove(&mut table, &path),
         };
         if !mended || problems.len() >= PROBLEMS_MAX {
-            return Err(problems);
+            return (None, problems);
         }
     }
 }
@@ -202,7 +199,7 @@ mod tests {
         let file =
             "wndow = 3\nwindow = \"many\"\n[[links]]\nhost = 5\nport = 70000\npassword = \"p\"\nextra = 1";
         lay(&mut table, parse("f", file).unwrap());
-        let problems = read::<Sample>(table, &defaults()).unwrap_err();
+        let (_, problems) = read::<Sample>(table, &defaults());
         let keys: Vec<_> = problems.iter().map(|p| p.key.as_str()).collect();
         for key in ["wndow", "window", "links[0].host"] {
             assert!(keys.contains(&key), "{key} is not among {keys:?}");
@@ -224,7 +221,7 @@ mod tests {
         for (path, value) in environment(vars, &table) {
             assert!(set(&mut table, &path, value));
         }
-        let sample: Sample = read(table, &defaults()).unwrap();
+        let sample: Sample = read(table, &defaults()).0.unwrap();
         assert_eq!(sample.window, 20);
         assert_eq!((sample.links[0].host.as_str(), sample.links[0].password.as_str()), ("b", "1234"));
     }

@@ -131,6 +131,35 @@ impl GatewaySettings {
     }
 }
 
+impl GatewaySettings {
+    /// Figures with which a gateway would be dead, or would forget what it owes.
+    fn problems(&self) -> Vec<SettingProblem> {
+        let persons = u64::try_from(self.persons_max).unwrap_or(u64::MAX);
+        let bounds = [
+            ("commit_grace_ms", self.commit_grace_ms, 1, 1_000),
+            ("call_lease_secs", self.call_lease_secs, 5, 600),
+            ("promise_lasts_secs", self.promise_lasts_secs, 60, 30 * 86_400),
+            ("promise_every_secs", self.promise_every_secs, 1, 3_600),
+            ("copy_window_secs", self.copy_window_secs, 5, 3_600),
+            ("row_lease_secs", self.row_lease_secs, 10, 3_600),
+            ("reply_lasts_secs", self.reply_lasts_secs, 60, 7 * 86_400),
+            ("profile_lasts_days", self.profile_lasts_days, 1, 3_650),
+            ("tries_max", u64::from(self.tries_max), 1, 1_000),
+            ("tries_window_secs", self.tries_window_secs, 60, 30 * 86_400),
+            ("persons_max", persons, 16, 1_000_000),
+            ("silent_after_secs", self.silent_after_secs, 10, 86_400),
+            ("stop_secs", self.stop_secs, 1, 300),
+        ];
+        let outside = bounds.into_iter().filter(|(_, value, least, most)| value < least || value > most);
+        outside
+            .map(|(key, value, least, most)| {
+                let cure = format!("use {least} to {most}");
+                SettingProblem::new(&format!("gateway.{key}"), Some(&value.to_string()), "out of range", cure)
+            })
+            .collect()
+    }
+}
+
 /// Reads the configuration: defaults, then `file`, then `vars`.
 ///
 /// # Errors
@@ -155,8 +184,13 @@ pub fn load(
             )]);
         }
     }
-    let config: Config = layers::read(table, &defaults)?;
-    let problems = config.problems();
+    judge(layers::read(table, &defaults))
+}
+
+/// What was read, if neither its form nor its sense is wrong; else all that is.
+fn judge((config, mut problems): (Option<Config>, Vec<SettingProblem>)) -> Result<Config, Vec<SettingProblem>> {
+    let Some(config) = config else { return Err(problems) };
+    problems.extend(config.problems());
     if problems.is_empty() { Ok(config) } else { Err(problems) }
 }
 
@@ -168,9 +202,7 @@ pub fn over_defaults(name: &str, text: &str) -> Result<Config, Vec<SettingProble
     let defaults = layers::parse("config/default.toml", DEFAULT).map_err(|problem| vec![problem])?;
     let mut table = defaults.clone();
     layers::lay(&mut table, layers::parse(name, text).map_err(|problem| vec![problem])?);
-    let config: Config = layers::read(table, &defaults)?;
-    let problems = config.problems();
-    if problems.is_empty() { Ok(config) } else { Err(problems) }
+    judge(layers::read(table, &defaults))
 }
 
 fn read_file(path: &Path) -> Result<Table, Vec<SettingProblem>> {
@@ -194,7 +226,17 @@ impl Config {
         problems.extend(self.smpp.problems());
         problems.extend(self.ussd_http.problems());
         problems.extend(self.upstream.problems());
+        problems.extend(self.gateway.problems());
         problems.extend(self.timers());
+        if let Err(error) = self.log.filter.parse::<tracing_subscriber::EnvFilter>() {
+            let cure = "write info, warn, or per part: info,kopir::adapters::smpp=debug";
+            problems.push(SettingProblem::new("log.filter", Some(&self.log.filter), error.to_string(), cure));
+        }
+        if self.cdr.folder.exists() && !self.cdr.folder.is_dir() {
+            let folder = self.cdr.folder.display().to_string();
+            let cure = "name a folder that Kopir may write to";
+            problems.push(SettingProblem::new("cdr.folder", Some(&folder), "not a folder", cure));
+        }
         if !self.menus.folder.is_dir() {
             let folder = self.menus.folder.display().to_string();
             let cure = "name the folder with the menus; the sample ones lie in menus/";
@@ -222,6 +264,14 @@ impl Config {
             }
         }
         for (name, service) in &self.upstream.services {
+            let waits = self.ussd_http.routes.iter().filter(|(_, route)| service.guard.timeout_ms > route.wait_ms);
+            for (route, settings) in waits {
+                let key = format!("ussd_http.routes.{route}.wait_ms");
+                let value = settings.wait_ms.to_string();
+                let reason = format!("less than the time-out of {name} ({} ms)", service.guard.timeout_ms);
+                let cure = "raise it, or lower that guard's timeout_ms: an office gives up before the request does";
+                problems.push(SettingProblem::new(&key, Some(&value), reason, cure));
+            }
             if service.guard.timeout_ms > self.gateway.call_lease_secs.saturating_mul(500) {
                 let key = format!("upstream.services.\"{name}\".guard.timeout_ms");
                 let value = service.guard.timeout_ms.to_string();
@@ -259,7 +309,10 @@ mod tests {
         let defaults = layers::parse("default", DEFAULT).unwrap();
         let mut table = defaults.clone();
         layers::lay(&mut table, layers::parse("test", text).unwrap());
-        layers::read(table, &defaults)
+        match layers::read(table, &defaults) {
+            (Some(config), problems) if problems.is_empty() => Ok(config),
+            (_, problems) => Err(problems),
+        }
     }
 
     /// The names of all fields in a `Debug` text.
@@ -326,6 +379,16 @@ mod tests {
         }
         let told: String = problems.iter().map(ToString::to_string).collect();
         assert!(!told.contains("hunter2") && !told.contains("far-too-long"), "{told}");
+    }
+
+    #[test]
+    fn a_wrong_form_does_not_hide_a_wrong_sense() {
+        let text = "[gateway]\npersons_max = 0\n[log]\nfilter = \"=!!bad\"\n[smpp.links.a]\nzork = 1\nhost = \"h\"\n\
+                    system_id = \"k\"\n[smpp.links.b]\nhost = \"\"\nsystem_id = \"k\"\n";
+        let keys: Vec<String> = over_defaults("test", text).unwrap_err().into_iter().map(|problem| problem.key).collect();
+        for key in ["smpp.links.a.zork", "smpp.links.b.host", "gateway.persons_max", "log.filter"] {
+            assert!(keys.iter().any(|found| found == key), "{key} is not among {keys:?}");
+        }
     }
 
     #[test]

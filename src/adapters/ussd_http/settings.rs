@@ -91,7 +91,7 @@ impl RouteSettings {
     }
 
     fn default_wait_ms() -> u64 {
-        2_000
+        3_000
     }
 
     fn default_resume_secs() -> u64 {
