@@ -1,21 +1,22 @@
 //! The figures of one process, named as Prometheus users expect; a label never says anything about a person.
 
-use prometheus_client::encoding::EncodeLabelSet;
+use core::hash::{Hash, Hasher};
+use prometheus_client::encoding::{EncodeLabel, EncodeLabelSet, LabelSetEncoder};
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// One label: a configured name (link, service, lane, route).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+/// What is counted under: a configured name (link, service, operation).
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// The configured name.
     pub name: String,
 }
 
-/// Two labels: a configured name and one word of a closed list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+/// What is counted under: a configured name and one word of a closed list.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameKind {
     /// The configured name.
     pub name: String,
@@ -23,12 +24,85 @@ pub struct NameKind {
     pub kind: &'static str,
 }
 
-/// A counter by name and kind.
-pub type Counters = Family<NameKind, Counter>;
+/// Label names and values; the names are the same in a whole family.
+#[derive(Clone, Debug)]
+struct Labels {
+    keys: (&'static str, &'static str),
+    name: String,
+    kind: &'static str,
+}
+
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name == other.name
+    }
+}
+
+impl Eq for Labels {}
+
+impl Hash for Labels {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+        self.kind.hash(state);
+    }
+}
+
+impl EncodeLabelSet for Labels {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), core::fmt::Error> {
+        (self.keys.0, self.name.as_str()).encode(encoder.encode_label())?;
+        if self.keys.1.is_empty() {
+            return Ok(());
+        }
+        (self.keys.1, self.kind).encode(encoder.encode_label())
+    }
+}
+
+/// Counters of one figure, by name and kind, under label names of their own.
+#[derive(Clone, Debug)]
+pub struct Counters {
+    family: Family<Labels, Counter>,
+    keys: (&'static str, &'static str),
+}
+
+impl Counters {
+    fn by(name: &'static str, kind: &'static str) -> Self {
+        Self { family: Family::default(), keys: (name, kind) }
+    }
+
+    /// The counter of `of`; a handle that may be kept.
+    #[must_use]
+    pub fn get_or_create(&self, of: &NameKind) -> Counter {
+        self.family.get_or_create_owned(&Labels { keys: self.keys, name: of.name.clone(), kind: of.kind })
+    }
+}
+
+/// A figure by name: gauges or durations.
+#[derive(Clone, Debug)]
+pub struct Figures<M, C = fn() -> M> {
+    family: Family<Labels, M, C>,
+    key: &'static str,
+}
+
+impl<M: Clone, C: MetricConstructor<M>> Figures<M, C> {
+    /// The figure of `of`; a handle that may be kept.
+    #[must_use]
+    pub fn get_or_create(&self, of: &Name) -> M {
+        self.family.get_or_create_owned(&Labels { keys: (self.key, ""), name: of.name.clone(), kind: "" })
+    }
+}
+
 /// A gauge by name.
-pub type Gauges = Family<Name, Gauge>;
+pub type Gauges = Figures<Gauge>;
 /// Durations by name.
-pub type Durations = Family<Name, Histogram, fn() -> Histogram>;
+pub type Durations = Figures<Histogram>;
+
+fn gauges(key: &'static str) -> Gauges {
+    Figures { family: Family::new_with_constructor(Gauge::default), key }
+}
+
+fn durations(key: &'static str) -> Durations {
+    Figures { family: Family::new_with_constructor(seconds), key }
+}
 
 /// All figures. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -81,25 +155,25 @@ fn seconds() -> Histogram {
 impl Default for Metrics {
     fn default() -> Self {
         Self {
-            turns: Family::default(),
-            turn_seconds: Family::new_with_constructor(seconds),
-            dialogues_ended: Family::default(),
-            over_budget: Family::default(),
-            pdus: Family::default(),
-            pdu_faults: Family::default(),
-            bound: Family::default(),
-            window: Family::default(),
-            response_seconds: Family::new_with_constructor(seconds),
-            reconnects: Family::default(),
-            joins: Family::default(),
-            store: Family::default(),
-            store_seconds: Family::new_with_constructor(seconds),
-            upstream: Family::default(),
-            upstream_seconds: Family::new_with_constructor(seconds),
-            breaker: Family::default(),
-            rows: Family::default(),
-            owed: Family::default(),
-            http: Family::default(),
+            turns: Counters::by("link", "outcome"),
+            turn_seconds: durations("link"),
+            dialogues_ended: Counters::by("link", "reason"),
+            over_budget: Counters::by("menu", "kind"),
+            pdus: Counters::by("link", "direction"),
+            pdu_faults: Counters::by("link", "kind"),
+            bound: gauges("link"),
+            window: gauges("link"),
+            response_seconds: durations("link"),
+            reconnects: Counters::by("link", "reason"),
+            joins: Counters::by("link", "outcome"),
+            store: Counters::by("operation", "outcome"),
+            store_seconds: durations("operation"),
+            upstream: Counters::by("service", "outcome"),
+            upstream_seconds: durations("service"),
+            breaker: gauges("service"),
+            rows: Counters::by("link", "change"),
+            owed: gauges("lane"),
+            http: Counters::by("route", "outcome"),
         }
     }
 }
@@ -108,35 +182,39 @@ impl Metrics {
     /// Registers every figure under the prefix `kopir`.
     pub fn register(&self, registry: &mut Registry) {
         let r = registry.sub_registry_with_prefix("kopir");
-        r.register("turns", "Turns by link and outcome", self.turns.clone());
-        r.register_with_unit("turn", "Inbound to committed reply", Unit::Seconds, self.turn_seconds.clone());
-        r.register("dialogues_ended", "Dialogues ended by link and reason", self.dialogues_ended.clone());
-        r.register("over_budget", "Screens that did not fit", self.over_budget.clone());
-        r.register("smpp_pdus", "PDUs by link and direction", self.pdus.clone());
-        r.register("smpp_pdu_faults", "PDU faults survived", self.pdu_faults.clone());
-        r.register("smpp_bound", "Whether a link is bound", self.bound.clone());
-        r.register("smpp_window_in_use", "Requests in a link's window", self.window.clone());
+        let build = Family::<Labels, Gauge>::default();
+        let version = Labels { keys: ("version", ""), name: env!("CARGO_PKG_VERSION").to_owned(), kind: "" };
+        build.get_or_create(&version).set(1);
+        r.register("build_info", "The version that runs", build);
+        r.register("turns", "Turns by link and outcome", self.turns.family.clone());
+        r.register_with_unit("turn", "Inbound to committed reply", Unit::Seconds, self.turn_seconds.family.clone());
+        r.register("dialogues_ended", "Dialogues ended by link and reason", self.dialogues_ended.family.clone());
+        r.register("over_budget", "Screens that did not fit", self.over_budget.family.clone());
+        r.register("smpp_pdus", "PDUs by link and direction", self.pdus.family.clone());
+        r.register("smpp_pdu_faults", "PDU faults survived", self.pdu_faults.family.clone());
+        r.register("smpp_bound", "Whether a link is bound", self.bound.family.clone());
+        r.register("smpp_window_in_use", "Requests in a link's window", self.window.family.clone());
         r.register_with_unit(
             "smpp_response",
             "Request to response",
             Unit::Seconds,
-            self.response_seconds.clone(),
+            self.response_seconds.family.clone(),
         );
-        r.register("smpp_reconnects", "Reconnects by link and reason", self.reconnects.clone());
-        r.register("smpp_joins", "Parts of long messages", self.joins.clone());
-        r.register("store_operations", "Store operations by outcome", self.store.clone());
+        r.register("smpp_reconnects", "Reconnects by link and reason", self.reconnects.family.clone());
+        r.register("smpp_joins", "Parts of long messages", self.joins.family.clone());
+        r.register("store_operations", "Store operations by outcome", self.store.family.clone());
         r.register_with_unit(
             "store_operation",
             "Store operations",
             Unit::Seconds,
-            self.store_seconds.clone(),
+            self.store_seconds.family.clone(),
         );
-        r.register("upstream_calls", "Upstream calls by service and outcome", self.upstream.clone());
-        r.register_with_unit("upstream_call", "Upstream calls", Unit::Seconds, self.upstream_seconds.clone());
-        r.register("upstream_breaker_open", "Whether a breaker is open", self.breaker.clone());
-        r.register("outbox_rows", "Changes of rows", self.rows.clone());
-        r.register("outbox_owed", "Rows and dues owed by lane", self.owed.clone());
-        r.register("http_requests", "HTTP requests by route and outcome", self.http.clone());
+        r.register("upstream_calls", "Upstream calls by service and outcome", self.upstream.family.clone());
+        r.register_with_unit("upstream_call", "Upstream calls", Unit::Seconds, self.upstream_seconds.family.clone());
+        r.register("upstream_breaker_open", "Whether a breaker is open", self.breaker.family.clone());
+        r.register("outbox_rows", "Changes of rows", self.rows.family.clone());
+        r.register("outbox_owed", "Rows and dues owed by lane", self.owed.family.clone());
+        r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
     }
 
     /// Adds one to a counter.

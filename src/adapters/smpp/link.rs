@@ -102,9 +102,9 @@ struct Figures {
 
 impl Figures {
     fn new(metrics: &Metrics, link: &str) -> Self {
-        let pdus = |kind| metrics.pdus.get_or_create_owned(&NameKind { name: link.to_owned(), kind });
+        let pdus = |kind| metrics.pdus.get_or_create(&NameKind { name: link.to_owned(), kind });
         let name = Name { name: link.to_owned() };
-        let response_seconds = metrics.response_seconds.get_or_create_owned(&name);
+        let response_seconds = metrics.response_seconds.get_or_create(&name);
         Self { inward: pdus("in"), outward: pdus("out"), response_seconds }
     }
 }
