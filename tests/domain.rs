@@ -5,6 +5,8 @@ mod text;
 
 #[path = "support/bundle.rs"]
 mod bundle;
+#[path = "domain_clerk.rs"]
+mod clerk;
 #[path = "domain_conversations.rs"]
 mod conversations;
 #[path = "domain_engine.rs"]

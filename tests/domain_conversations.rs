@@ -84,3 +84,12 @@ async fn every_conversation_goes_as_written_and_no_step_is_left_unseen() {
     assert!(cases.len() > 50, "{} conversations", cases.len());
     assert!(told.is_empty(), "{} faults:\n{}", told.len(), told.join("\n"));
 }
+
+#[tokio::test]
+async fn the_conversation_of_the_manual_goes_as_written() {
+    let manual = include_str!("../docs/menu-format.md");
+    let example = manual.split("```\n").find(|block| block.starts_with("title: ")).unwrap();
+    let played = rehearsal::play(&case::parse(example).unwrap(), &library()).await;
+    assert_eq!(played.failures, []);
+    assert!(played.visited.iter().any(|seen| seen.step == "first-date" && seen.door == Door::Http));
+}

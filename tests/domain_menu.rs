@@ -20,7 +20,7 @@ const MARK: char = '‸';
 
 /// What a case does to the sound folder.
 #[derive(Debug)]
-enum Edit {
+pub(crate) enum Edit {
     /// Replaces the only such piece of a file.
     Swap(&'static str, &'static str, &'static str),
     /// Adds a file, or takes the place of one.
@@ -33,11 +33,11 @@ enum Edit {
 use Edit::{Drop, End, Put, Swap};
 
 const MENU: &str = "m/menu.yaml";
-const UZ: &str = "m/uz.yaml";
+pub(crate) const UZ: &str = "m/uz.yaml";
 const STAY: &str = "reference/stay.yaml";
 const HOTLINES: &str = "reference/hotlines.yaml";
 
-fn sound() -> Vec<Source> {
+pub(crate) fn sound() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/menus/sound");
     let mut sources = Vec::new();
     let mut open = vec![root.clone()];
@@ -56,7 +56,7 @@ fn sound() -> Vec<Source> {
     sources
 }
 
-fn edited(edits: &[Edit]) -> Vec<Source> {
+pub(crate) fn edited(edits: &[Edit]) -> Vec<Source> {
     let mut sources = sound();
     for edit in edits {
         let find = |sources: &[Source], path: &str| sources.iter().position(|source| source.path == path);
@@ -94,7 +94,7 @@ fn unmark(sources: &mut [Source]) -> Option<(String, u32, u32)> {
     None
 }
 
-fn shown(problems: &[Problem]) -> String {
+pub(crate) fn shown(problems: &[Problem]) -> String {
     problems.iter().map(|problem| format!("{problem}\n")).collect()
 }
 
@@ -519,51 +519,6 @@ fn time_alone_makes_rules_hotlines_and_reviews_doubtful() {
     assert_eq!(found(date(2026, 12, 31)), [("K083", 2)]);
     assert_eq!(found(date(2027, 1, 1)), [("K083", 2), ("K082", 2)]);
     assert_eq!(found(date(2027, 10, 2)), [("K089", 9), ("K083", 2), ("K082", 2)]);
-}
-
-/// The only problems that these edits give, as they are shown, without their places.
-fn told(edits: &[Edit]) -> Vec<String> {
-    load(&edited(edits), true).problems.iter().map(|p| format!("{} | {}", p.message, p.cure)).collect()
-}
-
-#[test]
-fn a_step_renamed_in_one_file_is_told_once_and_with_its_new_name() {
-    assert_eq!(
-        told(&[Swap(UZ, "  last4:\n", "  last-four:\n")]),
-        [r#"menu.yaml has no step "last-four" with a text | there it is "last4": rename it here too"#]
-    );
-}
-
-#[test]
-fn a_step_without_its_texts_is_told_once_and_not_text_by_text() {
-    let problems = load(&edited(&[Put(UZ, "language: uz\ntexts:\n  title: Muddatlar\n")]), true).problems;
-    assert!(problems.len() > 4, "{}", shown(&problems));
-    assert!(
-        problems.iter().all(|p| p.code == "K050" && p.message.starts_with("the step ")),
-        "{}",
-        shown(&problems)
-    );
-}
-
-#[test]
-fn an_option_more_is_told_with_the_names_beside_it() {
-    let found =
-        told(&[Swap(UZ, "      uz: O'zbekiston\n", "      uz: O'zbekiston\n      kg: Qirg'iziston\n")]);
-    assert_eq!(
-        found,
-        [r#"menu.yaml has no text "country.options.kg" | remove it, or add it there; there are: other, uz"#]
-    );
-}
-
-#[test]
-fn a_menu_saved_with_a_mark_of_bytes_or_with_line_ends_of_windows_is_sound() {
-    for save in [|text: &str| format!("\u{feff}{text}"), |text: &str| text.replace('\n', "\r\n")] {
-        let mut sources = sound();
-        for source in &mut sources {
-            source.text = save(&source.text);
-        }
-        assert_eq!(shown(&load(&sources, true).problems), "");
-    }
 }
 
 #[test]

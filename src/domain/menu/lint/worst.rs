@@ -93,8 +93,8 @@ impl Reader<'_> {
         };
         let wide = |width: u16| "8".repeat(usize::from(width));
         let facts = LinkFacts {
-            code: wide(self.widths.code).into(),
-            short: wide(self.widths.short).into(),
+            code: wide(self.widths.code),
+            short: wide(self.widths.short),
             tariff: wide(self.widths.tariff),
         };
         render::screen(&setting, &dialogue, self.script, &facts, form.wrong, form.short)
