@@ -184,8 +184,9 @@ async function edited(phone, changed) {
 async function promised(phone) {
   await office({ fault: 'hang' });
   await phone.typed('*100*12#', 'Ariza raqami');
-  await phone.typed('1000000010', 'oxirgi 4 raqami');
-  await phone.typed('1010', 'kimning telefoni');
+  // One application a walk: an answer seen before is kept and would be given with its date.
+  await phone.typed(`100000001${phone.person}`, 'oxirgi 4 raqami');
+  await phone.typed(`101${phone.person}`, 'kimning telefoni');
   await phone.typed('1', 'STOP');
   await office({});
   await phone.arrives('*100#');
