@@ -176,7 +176,7 @@ source = "sample"
         format!(
             "\nKopir runs on this machine. All data are samples.\n\n\
              \x20 Open this page  {}\n\n\
-             \x20 Try             dial {CODE}, then 1 (Uzbek), 1, 1234567890, 4821\n\
+             \x20 Try             dial {CODE}, then O'zbekcha, 1, 1234567890, 4821\n\
              \x20                 dial *100*112# (danger); write SOS, KUN 0310 or STATUS 1234567890 4821 to {SHORT}\n\
              \x20 Change          edit a text in {}/ and save: the next dialogue shows it, a fault shows beside the phone\n\
              \x20 Break           curl -X PUT http://{office}/control -H 'content-type: application/json' -d '{{\"fault\":\"down\"}}'\n\

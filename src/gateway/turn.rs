@@ -187,8 +187,9 @@ impl Gateway {
             Scene { bearer, bundle: newest, reference, guess, wrote: inbound.script, earlier: None, now };
         match beginning {
             Beginning::New(input, lang) => {
-                scene.earlier =
-                    bearer.keeps_open.then(|| place::earlier(&draft.session, now).cloned()).flatten();
+                // Only the bare code asks whether to go on; whatever else is dialled begins on the newest menus.
+                let asks = bearer.keeps_open && matches!(&input, Input::Dial(code) if code.parts.is_empty());
+                scene.earlier = asks.then(|| place::earlier(&draft.session, now).cloned()).flatten();
                 if let Some(earlier) = &scene.earlier {
                     scene.bundle = self.bundle(earlier.bundle).await?;
                 }
