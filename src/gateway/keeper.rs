@@ -2,7 +2,6 @@
 
 use super::turn::Taken;
 use super::{Gateway, Refusal, Turned, calls, reply};
-use crate::courier::Courier;
 use crate::domain::delivery::{Claimed, Due, DueKind, Lane, Purpose, ReplyAddress, Row, RowState};
 use crate::domain::envelope::{BearerProfile, Inbound, LinkFacts, Outbound, StepKey};
 use crate::domain::lang::{Lang, Script};
@@ -147,7 +146,9 @@ impl Gateway {
         let Some(courier) = self.courier.get() else { return };
         let patience = self.parts.limits.row_lease.checked_div(2).unwrap_or_default();
         // With no link alive the row stays claimed; its lease gives it back.
-        let Ok(permit) = tokio::time::timeout(patience, free(courier, &row)).await else { return };
+        let Ok(permit) = tokio::time::timeout(patience, courier.free(&row.link, &row.text)).await else {
+            return;
+        };
         if let Err(error) = courier.take_up(row, permit).await {
             tracing::warn!(%error, "row put off");
         }
@@ -266,15 +267,5 @@ pub(super) fn address_of(inbound: &Inbound) -> ReplyAddress {
         from: inbound.to.clone(),
         link: inbound.link.clone(),
         network: inbound.dialogue.clone(),
-    }
-}
-
-/// A place in a window for the row, as soon as there is one.
-async fn free(courier: &Courier, row: &Row) -> crate::ports::Permit {
-    loop {
-        if let Some(permit) = courier.admit(&row.link, &row.text) {
-            return permit;
-        }
-        courier.ready().await;
     }
 }

@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
 /// Lines taken at one go.
-const BATCH_MAX: usize = 1_024;
+const BATCH_MAX: usize = QUEUE_MAX;
+/// How long lines are gathered: written one by one, they cost a quarter of the gateway's CPU in wake-ups (measured).
+const GATHER: core::time::Duration = core::time::Duration::from_millis(50);
 /// Lines that may wait to be written; beyond it they are lost and counted, since a dialogue never waits for a file.
 pub const QUEUE_MAX: usize = 8_192;
 
@@ -27,8 +29,16 @@ pub struct CdrError {
 /// Writes what comes until the senders are gone. Blocking work runs off the reactor.
 pub async fn run(settings: Settings, clock: Clock, mut records: mpsc::Receiver<Record>) {
     let mut files = Some(Files::new(settings));
-    let mut batch = Vec::with_capacity(BATCH_MAX);
+    let mut batch = Vec::new();
     while records.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        if !records.is_closed() {
+            tokio::time::sleep(GATHER).await;
+            while batch.len() < BATCH_MAX
+                && let Ok(record) = records.try_recv()
+            {
+                batch.push(record);
+            }
+        }
         let Some(mut own) = files.take() else { return };
         let lines = core::mem::take(&mut batch);
         let now = clock.now();
