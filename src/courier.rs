@@ -75,6 +75,16 @@ impl Courier {
         self.carrier.ready().await;
     }
 
+    /// A place in a window for the whole of `text`, as soon as there is one.
+    pub async fn free(&self, prefer: &LinkName, text: &str) -> Permit {
+        loop {
+            if let Some(permit) = self.admit(prefer, text) {
+                return permit;
+            }
+            self.ready().await;
+        }
+    }
+
     /// The state in which a row is committed: `Sending` with a permit in hand, else `Queued`.
     #[must_use]
     pub fn first_state(&self, permit: Option<&Permit>, at: Timestamp) -> RowState {

@@ -44,6 +44,8 @@ impl Tasks {
                 tracing::error!(%error, "a task panicked");
             }
         }
+        // Boxed: an `async` block holds what it awaits twice over, and a task's cell is copied and aligned as a whole.
+        let task = Box::pin(task);
         let guarded = async move {
             let _named = Named(name);
             task.await;

@@ -102,6 +102,8 @@ async fn dialogues(load: &HttpLoad, number: usize, mut sender: SendRequest<Full<
     let started = clock::instant();
     let n = u32::try_from(load.n_connections.max(1)).unwrap_or(u32::MAX);
     let gap = load.per_s.map(|per_s| Duration::from_secs(1).saturating_mul(n) / per_s.max(1));
+    // Evenly apart: all connections asking in the same instant would measure their own queue.
+    let late = gap.unwrap_or_default().saturating_mul(u32::try_from(number).unwrap_or(0)) / n;
     let mut asked = 0_u32;
     let mut dialogue = 0_u64;
     while clock::instant().saturating_duration_since(started) < load.lasts {
@@ -115,7 +117,7 @@ async fn dialogues(load: &HttpLoad, number: usize, mut sender: SendRequest<Full<
                 typed.push_str(answer);
             }
             if let Some(gap) = gap {
-                tokio::time::sleep_until(started + gap.saturating_mul(asked)).await;
+                tokio::time::sleep_until(started + late + gap.saturating_mul(asked)).await;
             }
             asked = asked.saturating_add(1);
             let before = clock::instant();

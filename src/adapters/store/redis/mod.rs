@@ -1,6 +1,7 @@
 //! The store in Redis or Valkey: several gateways share it and hold no state of their own.
 
 mod erasure;
+mod fresh;
 mod keys;
 mod outbox;
 mod probe;
@@ -16,6 +17,7 @@ use crate::ports::{Commit, Committed, Erased, Opened, Sessions, StoreError};
 use async_trait::async_trait;
 use core::fmt;
 use core::time::Duration;
+use fresh::Fresh;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::io::tcp::TcpSettings;
 use redis::{ErrorKind, IntoConnectionInfo, RedisError, Script, ServerErrorKind};
@@ -36,6 +38,7 @@ pub struct Redis {
     scripts: Scripts,
     records: Records,
     metrics: Metrics,
+    fresh: Fresh,
 }
 
 impl fmt::Debug for Redis {
@@ -84,7 +87,7 @@ impl Redis {
             .set_min_delay(Duration::from_millis(50))
             .set_max_delay(Duration::from_millis(200));
         let connection = ConnectionManager::new_with_config(client, config).await.map_err(said)?;
-        let store = Self { connection, scripts: Scripts::new(), records, metrics };
+        let store = Self { connection, scripts: Scripts::new(), records, metrics, fresh: Fresh::default() };
         let other: String = store
             .scripts
             .meta
@@ -240,7 +243,10 @@ impl Sessions for Redis {
         }
         let code: i64 = call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;
         match code {
-            0 => Ok(Committed::Done),
+            0 => {
+                self.fresh.remember(&commit.rows, record::next_version(0, now));
+                Ok(Committed::Done)
+            }
             1 => Ok(Committed::Replay),
             2 => Ok(Committed::Conflict),
             other => Err(StoreError::Unknown(format!("commit answered {other}"))),

@@ -151,27 +151,27 @@ impl Redis {
                 *row = None;
             }
         }
-        let wanted: Vec<(Person, Vec<u8>)> =
-            groups.keys().map(|(person, id)| (*person, record::field(Kind::Row, *id))).collect();
-        let found = self.fetch(&wanted).await?;
         let mut changed: BTreeMap<u8, Vec<Changed>> = BTreeMap::new();
-        for (((person, field), places), raw) in wanted.into_iter().zip(groups.into_values()).zip(found) {
+        let (mut wanted, mut unread) = (Vec::new(), Vec::new());
+        for ((person, id), places) in groups {
+            match self.fresh.take(person, id) {
+                Some(known) => {
+                    let change = self.change(known, events, places, rows, lease_until)?;
+                    changed.entry(person.partition).or_default().push(change);
+                }
+                None => {
+                    wanted.push((person, record::field(Kind::Row, id)));
+                    unread.push(places);
+                }
+            }
+        }
+        let found = self.fetch(&wanted).await?;
+        for (((person, field), places), raw) in wanted.into_iter().zip(unread).zip(found) {
             let Some(raw) = raw else { continue };
             match self.records.read_owed(person, &field, &raw) {
-                Ok((head, Claimed::Row(mut row))) => {
-                    let mut due = None;
-                    let mut at = Timestamp::default();
-                    for place in &places {
-                        let Some(event) = events.get(*place) else { continue };
-                        due = record::change(&mut row, event, lease_until);
-                        at = event.at;
-                        if let Some(answer) = rows.get_mut(*place) {
-                            *answer = Some(row.clone());
-                        }
-                    }
-                    let write = self.records.row(&row, record::next_version(head.version, at), due)?;
-                    let version = head.version.to_be_bytes().to_vec();
-                    changed.entry(person.partition).or_default().push(Changed { places, version, write });
+                Ok((head, Claimed::Row(row))) => {
+                    let change = self.change((head.version, row), events, places, rows, lease_until)?;
+                    changed.entry(person.partition).or_default().push(change);
                 }
                 Ok((_, Claimed::Due(_))) | Err(Unreadable::Newer(_)) => {}
                 Err(Unreadable::Broken) => self.put_owed_aside("record", &(person, field, raw)).await?,
@@ -182,6 +182,28 @@ impl Redis {
         }
         left.pending.sort_unstable();
         Ok(())
+    }
+
+    /// A row after the events at `places`, ready to be written over the version it had.
+    fn change(
+        &self,
+        (version, mut row): (u64, Row),
+        events: &[RowEvent],
+        places: Vec<usize>,
+        rows: &mut [Option<Row>],
+        lease_until: Timestamp,
+    ) -> Result<Changed, StoreError> {
+        let (mut due, mut at) = (None, Timestamp::default());
+        for place in &places {
+            let Some(event) = events.get(*place) else { continue };
+            due = record::change(&mut row, event, lease_until);
+            at = event.at;
+            if let Some(answer) = rows.get_mut(*place) {
+                *answer = Some(row.clone());
+            }
+        }
+        let write = self.records.row(&row, record::next_version(version, at), due)?;
+        Ok(Changed { places, version: version.to_be_bytes().to_vec(), write })
     }
 
     async fn write_rows(
