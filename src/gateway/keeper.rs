@@ -3,7 +3,6 @@
 use super::turn::Taken;
 use super::{Gateway, Refusal, Turned, calls, reply};
 use crate::clock::instant;
-use crate::courier::Courier;
 use crate::domain::delivery::{Claimed, Due, DueKind, Lane, Purpose, ReplyAddress, Row, RowState};
 use crate::domain::envelope::{BearerProfile, Inbound, LinkFacts, Outbound, StepKey};
 use crate::domain::lang::{Lang, Script};
@@ -182,7 +181,7 @@ impl Gateway {
         let mut stopping = self.parts.tasks.stopping();
         for row in rows {
             let permit = tokio::select! {
-                permit = tokio::time::timeout_at(until, free(courier, &row)) => permit,
+                permit = tokio::time::timeout_at(until, courier.free(&row.link, &row.text)) => permit,
                 () = stopping.wait() => return,
             };
             let Ok(permit) = permit else { return };
@@ -305,15 +304,5 @@ pub(super) fn address_of(inbound: &Inbound) -> ReplyAddress {
         from: inbound.to.clone(),
         link: inbound.link.clone(),
         network: inbound.dialogue.clone(),
-    }
-}
-
-/// A place in a window for the row, as soon as there is one.
-async fn free(courier: &Courier, row: &Row) -> crate::ports::Permit {
-    loop {
-        if let Some(permit) = courier.admit(&row.link, &row.text) {
-            return permit;
-        }
-        courier.ready().await;
     }
 }

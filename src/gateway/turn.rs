@@ -67,6 +67,7 @@ impl Gateway {
             }
             let mut draft = self.draft(person, opened, inbound);
             self.play(&mut draft, inbound, bearer, now).await?;
+            self.admit(&mut draft, now).await;
             draft.remember(inbound.copy, now);
             match self.commit(&mut draft, now).await {
                 Ok(Committed::Done) => {
@@ -138,6 +139,7 @@ impl Gateway {
             if bearer.reply == envelope::Reply::Inline {
                 draft.fill_waiting();
             }
+            self.admit(&mut draft, now).await;
             draft.remember(Copy { step, content: step, bind: self.parts.id, doubtful: false }, now);
             match self.commit(&mut draft, now).await? {
                 Committed::Done => return Ok(self.leave(draft, &address.link, bearer)),
@@ -392,6 +394,18 @@ impl Gateway {
             maybe_dup: false,
         };
         (row, permit)
+    }
+
+    /// Waits a little for places in the window, so that a full one slows the link down instead of sending every letter
+    /// the long way round by the outbox.
+    async fn admit(&self, draft: &mut Draft, now: Timestamp) {
+        let Some(courier) = self.courier.get() else { return };
+        let until = crate::clock::instant() + self.parts.limits.commit_grace;
+        for (row, permit) in draft.rows.iter_mut().filter(|(_, permit)| permit.is_none()) {
+            let free = courier.free(&row.link, &row.text);
+            *permit = tokio::time::timeout_at(until, free).await.ok();
+            row.state = courier.first_state(permit.as_ref(), now);
+        }
     }
 
     /// One atomic step; an unknown outcome is tried again under the same key. A `Replay` then is done if what is there is

@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
 /// Lines taken at one go.
-const BATCH_MAX: usize = 1_024;
+const BATCH_MAX: usize = QUEUE_MAX;
+/// How long lines are gathered: written one by one, they cost a quarter of the gateway's CPU in wake-ups (measured).
+const GATHER: core::time::Duration = core::time::Duration::from_millis(50);
 /// Lines that may wait to be written; beyond it they are lost and counted, since a dialogue never waits for a file.
 pub const QUEUE_MAX: usize = 8_192;
 
@@ -34,7 +36,7 @@ pub async fn run(
     mut stopping: Stopping,
 ) {
     let mut files = Some(Files::new(settings));
-    let mut batch = Vec::with_capacity(BATCH_MAX);
+    let mut batch = Vec::new();
     loop {
         // The gateway and its links know each other, so the senders outlive a stop; closing ends it all the same.
         let taken = tokio::select! {
@@ -46,6 +48,14 @@ pub async fn run(
         };
         if taken == 0 {
             return;
+        }
+        if !records.is_closed() {
+            tokio::time::sleep(GATHER).await;
+            while batch.len() < BATCH_MAX
+                && let Ok(record) = records.try_recv()
+            {
+                batch.push(record);
+            }
         }
         let Some(mut own) = files.take() else { return };
         let lines = core::mem::take(&mut batch);
