@@ -109,22 +109,28 @@ impl Courier {
         });
     }
 
-    /// Takes up a claimed row: expires it, or records it as `Sending` and sends it.
+    /// Takes up claimed rows in one write: expires what is too late, records the others as `Sending` and sends them.
     ///
     /// # Errors
-    /// The store's; the row is due again after its lease.
-    pub async fn take_up(self: &Arc<Self>, row: Row, permit: Permit) -> Result<(), StoreError> {
-        if self.carried().contains(&row.id) {
-            return Ok(());
-        }
+    /// The store's; the rows are due again after their lease.
+    pub async fn take_up(self: &Arc<Self>, rows: Vec<(Row, Permit)>) -> Result<(), StoreError> {
         let now = self.clock.now();
-        if now > row.latest {
-            return self.record(&row, RowChange::Expired, now).await.map(|_row| ());
-        }
-        let change = RowChange::Sending { gateway: self.gateway, link: permit.link.clone() };
-        if let Some(row) = self.record(&row, change, now).await?
-            && matches!(&row.state, RowState::Sending { gateway, .. } if *gateway == self.gateway)
-        {
+        let rows: Vec<_> = {
+            let carried = self.carried();
+            rows.into_iter().filter(|(row, _)| !carried.contains(&row.id)).collect()
+        };
+        let event = |(row, permit): &(Row, Permit)| {
+            let sending = RowChange::Sending { gateway: self.gateway, link: permit.link.clone() };
+            let what = if now > row.latest { RowChange::Expired } else { sending };
+            RowEvent { person: row.person, id: row.id, at: now, what }
+        };
+        let events: Vec<RowEvent> = rows.iter().map(event).collect();
+        let recorded = self.outbox.record(&events, now.plus(self.row_lease)).await?;
+        for ((_, permit), row) in rows.into_iter().zip(recorded) {
+            let Some(row) = row else { continue };
+            if !matches!(&row.state, RowState::Sending { gateway, .. } if *gateway == self.gateway) {
+                continue;
+            }
             if row.maybe_dup {
                 Metrics::count(&self.metrics.rows, &permit.link, "maybe_dup");
             }

@@ -23,9 +23,9 @@ mod outage;
 mod pinned;
 #[path = "bridge/privacy.rs"]
 mod privacy;
+#[path = "bridge/program.rs"]
+mod program;
 #[path = "support/redis_server.rs"]
 mod redis_server;
 #[path = "bridge/rig.rs"]
 mod rig;
-#[path = "bridge/program.rs"]
-mod program;

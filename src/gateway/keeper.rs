@@ -22,7 +22,7 @@ const CLAIM_MAX: usize = 64;
 /// Dues carried out at once; more wait for their turn, since offices would only refuse them.
 pub(super) const DUES_MAX: usize = 256;
 /// Batches of rows that may wait for places in windows at once, so that what else is due does not wait behind them.
-pub(super) const BATCHES_MAX: usize = 4;
+pub(super) const BATCHES_MAX: usize = 1;
 /// Between two looks when nothing was due.
 const PEEK: Duration = Duration::from_millis(100);
 /// Between two looks while the store is away.
@@ -174,19 +174,28 @@ impl Gateway {
         if full { Duration::ZERO } else { PEEK }
     }
 
-    /// Takes up claimed rows, one after the other, so that a person's letters keep their order. What finds no place in a
+    /// Takes up claimed rows in their order, so that a person's letters keep their order. What finds no place in a
     /// window by `until`, well within its lease, stays claimed: its lease gives it back, here or to another gateway.
     async fn rows_due(&self, rows: Vec<Row>, until: Instant) {
         let Some(courier) = self.courier.get() else { return };
         let mut stopping = self.parts.tasks.stopping();
-        for row in rows {
+        let mut rows = rows.into_iter().peekable();
+        while let Some(row) = rows.next() {
             let permit = tokio::select! {
                 permit = tokio::time::timeout_at(until, courier.free(&row.link, &row.text)) => permit,
                 () = stopping.wait() => return,
             };
             let Ok(permit) = permit else { return };
-            if let Err(error) = courier.take_up(row, permit).await {
-                tracing::warn!(%error, "row put off");
+            // Whatever else finds a place right now is recorded with it, in one write.
+            let mut batch = vec![(row, permit)];
+            while let Some(row) = rows.peek()
+                && let Some(permit) = courier.admit(&row.link, &row.text)
+                && let Some(row) = rows.next()
+            {
+                batch.push((row, permit));
+            }
+            if let Err(error) = courier.take_up(batch).await {
+                tracing::warn!(%error, "rows put off");
             }
         }
     }

@@ -24,7 +24,8 @@ async fn the_same_sequence_number_and_bytes_are_one_letter() {
 #[tokio::test]
 async fn the_same_step_of_a_dialogue_under_another_sequence_number_gets_the_same_page() {
     for kept in BOTH {
-        let rig = Rig::new(kept, Wish { ussd: "overrides = {copy = \"reference\"}", ..Wish::default() }).await;
+        let rig =
+            Rig::new(kept, Wish { ussd: "overrides = {copy = \"reference\"}", ..Wish::default() }).await;
         let (mut dialogue, root) = at_root(&rig.world, &phone(1)).await;
         rig.world.phones.set_faults(Faults { duplicate_renumbered: Rate::Every(1), ..Faults::default() });
         assert!(rig.world.phones.answer(&phone(1), "1"));

@@ -4,7 +4,8 @@ use crate::rig::{BOTH, Kept, LAST4, NUMBER, Rig, TAIL, Wish, World, key_of, requ
 use kopir::simulator::office::{Fault, Faults};
 
 fn wish() -> Wish {
-    let more = "[ussd_http.routes.at]\ncode = \"*384*1234#\"\nallow_from = [\"127.0.0.1/32\"]\nwait_ms = 1200\n";
+    let more =
+        "[ussd_http.routes.at]\ncode = \"*384*1234#\"\nallow_from = [\"127.0.0.1/32\"]\nwait_ms = 1200\n";
     let guard = "timeout_ms = 3000\ntry_timeout_ms = 2900";
     Wish { more: more.to_owned(), guard, ..Wish::default() }
 }
@@ -39,7 +40,10 @@ async fn cumulative_input_walks_a_retried_hop_gets_the_same_bytes_and_the_end_is
         let asked = walk(&rig.world, "s1").await;
         let last = format!("{asked}*{LAST4}");
         let answer = hop(&rig.world, "s1", &last).await;
-        assert!(answer.starts_with("CON ") && answer.contains(&format!("{TAIL}: Suhbat belgilandi.")), "{answer}");
+        assert!(
+            answer.starts_with("CON ") && answer.contains(&format!("{TAIL}: Suhbat belgilandi.")),
+            "{answer}"
+        );
         assert_eq!(hop(&rig.world, "s1", &last).await, answer, "{kept:?}: the same bytes");
         assert_eq!(rig.world.office.calls(), 1, "one effect");
         let end = format!("{}&status=Incomplete", form("s1", &last));

@@ -21,7 +21,9 @@ async fn no_number_no_answer_and_no_text_stands_in_logs_figures_or_accounts() {
     world.office.fail(Faults { fault: Some(Fault::Garbage), after_ms: 100 });
     world.phones.text(&phone(7_654_321), SHORT, &format!("HOLAT 5553312908 {LAST4}"));
     world.inbox(&phone(7_654_321), 4).await;
-    world.phones.raw(&phone(7_654_321), hex::decode("0000001800000005000000000000000141424300ffffffff").unwrap());
+    world
+        .phones
+        .raw(&phone(7_654_321), hex::decode("0000001800000005000000000000000141424300ffffffff").unwrap());
     until("the malformed one is answered", || {
         world.phones.deliveries().last().is_some_and(|last| last.attempts > 0)
     })
@@ -36,7 +38,8 @@ async fn no_number_no_answer_and_no_text_stands_in_logs_figures_or_accounts() {
         accounts.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
     }
     assert!(accounts.lines().count() >= 8, "{accounts}");
-    let numbers = ["998901234567", "901234567", "998907654321", "907654321", NUMBER, "5553312908", LAST4, "2908"];
+    let numbers =
+        ["998901234567", "901234567", "998907654321", "907654321", NUMBER, "5553312908", LAST4, "2908"];
     let words = ["Anvarjon", "ismim", "HOLAT", "Suhbat", "Ariza"];
     for (place, text) in [("logs", &logs), ("figures", &metrics), ("accounts", &accounts)] {
         let tokens: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).collect();

@@ -14,6 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -291,8 +292,15 @@ pub(crate) async fn request(to: SocketAddr, line: &str, form: &str) -> (u16, Str
 }
 
 fn free_port() -> SocketAddr {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap()
+    // Below the ports that the system gives away by itself, so that nobody takes it before the gateway does.
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 12_000 + u16::try_from(std::process::id() % 180).unwrap() * 100;
+    loop {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, base + NEXT.fetch_add(1, Ordering::SeqCst)));
+        if std::net::TcpListener::bind(at).is_ok() {
+            return at;
+        }
+    }
 }
 
 /// The `[store]` section; Redis needs keys that all gateways share.
