@@ -233,10 +233,7 @@ fn reference(row: &Row) -> u16 {
 
 /// The pause before the next try: doubling with each, up to `PAUSE_MAX`.
 fn pause(row: &Row) -> Duration {
-    let attempt = match &row.state {
-        RowState::Sending { attempt, .. } => u32::from(*attempt),
-        _ => 1,
-    };
+    let attempt = if let RowState::Sending { attempt, .. } = &row.state { u32::from(*attempt) } else { 1 };
     PAUSE.saturating_mul(1 << attempt.saturating_sub(1).min(9)).min(PAUSE_MAX)
 }
 

@@ -63,7 +63,10 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
             RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. },
             RowChange::Expired,
         ) => Some(RowState::Expired { at }),
-        (RowState::Queued { .. }, RowChange::Cancelled) => Some(RowState::Cancelled { at }),
+        // A cancellation that is told late does not reach what has been taken up and put back since.
+        (RowState::Queued { at: since, .. }, RowChange::Cancelled) if at >= *since => {
+            Some(RowState::Cancelled { at })
+        }
         _ => None,
     };
     if let Some(next) = next {
@@ -223,6 +226,16 @@ mod tests {
             Just(RowChange::Expired),
             Just(RowChange::Cancelled),
         ]
+    }
+
+    #[test]
+    fn a_late_cancellation_does_not_reach_what_was_taken_up_and_put_back() {
+        let mut row = row();
+        run(&mut row, &[sending(1), RowChange::Cancelled, deferred(9)]);
+        let put_back = row.clone();
+        // `run` tells each change ten milliseconds after the one before: the cancellation was told at 20.
+        apply(&mut row, &RowChange::Cancelled, Timestamp(20), Timestamp(0));
+        assert_eq!(row, put_back);
     }
 
     proptest! {

@@ -25,7 +25,7 @@ const REFERENCE_WRITES_MAX: usize = 4;
 
 /// What became of a call within its grace.
 #[derive(Debug)]
-pub enum Called {
+pub(super) enum Called {
     /// It is answered.
     Ready(Answer),
     /// It goes on; the answer is a second turn.
@@ -34,7 +34,7 @@ pub enum Called {
 
 /// The same for every try of this call, in this dialogue, at this turn: a turn run again after a conflict calls under the same key.
 #[must_use]
-pub fn key(person: Person, dialogue: &Dialogue, call: &Call) -> StepKey {
+pub(super) fn key(person: Person, dialogue: &Dialogue, call: &Call) -> StepKey {
     StepKey::of(&[
         &person.id.0,
         &dialogue.begun.0.to_be_bytes(),
@@ -46,7 +46,7 @@ pub fn key(person: Person, dialogue: &Dialogue, call: &Call) -> StepKey {
 
 /// An answer without values.
 #[must_use]
-pub fn bare(outcome: &str) -> Answer {
+pub(super) fn bare(outcome: &str) -> Answer {
     Answer { outcome: outcome.to_owned(), values: Values::new() }
 }
 
@@ -256,7 +256,7 @@ fn with_tail(call: &Call, mut answer: Answer) -> Answer {
 
 /// The due that makes an unanswered call again if this process dies.
 #[must_use]
-pub fn insurance(
+pub(super) fn insurance(
     person: Person,
     call: &Call,
     held: bool,
@@ -276,6 +276,6 @@ pub fn insurance(
 
 /// The id of `insurance`.
 #[must_use]
-pub fn insurance_id(call: &Call) -> StepKey {
+pub(super) fn insurance_id(call: &Call) -> StepKey {
     StepKey::of(&[&call.key.0, b"answer"])
 }

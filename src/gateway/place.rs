@@ -11,7 +11,7 @@ use crate::domain::word::{self, Understood};
 
 /// What an inbound is to a person's session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Beginning {
+pub(super) enum Beginning {
     /// A new dialogue; `lang` where the word tells it.
     New(Input, Option<Lang>),
     /// An answer in the dialogue under way.
@@ -27,7 +27,7 @@ pub enum Beginning {
 /// The exchange that `inbound` is a copy of, if it is one (DESIGN invariant 5). `unsettled`: equal bytes were refused here
 /// after a commit whose outcome is unknown.
 #[must_use]
-pub fn copy_of<'a>(
+pub(super) fn copy_of<'a>(
     session: &'a Session,
     inbound: &Inbound,
     unsettled: bool,
@@ -43,7 +43,7 @@ pub fn copy_of<'a>(
 
 /// What `inbound` is to `session`.
 #[must_use]
-pub fn beginning(
+pub(super) fn beginning(
     session: &Session,
     inbound: &Inbound,
     bearer: &BearerProfile,
@@ -113,13 +113,13 @@ fn reply_lang(word: &Understood, known: Option<Lang>, guess: Option<Lang>) -> Op
 
 /// A dialogue that can still be answered at `now`.
 #[must_use]
-pub fn live(dialogue: Option<&Dialogue>, now: Timestamp) -> Option<&Dialogue> {
+pub(super) fn live(dialogue: Option<&Dialogue>, now: Timestamp) -> Option<&Dialogue> {
     dialogue.filter(|dialogue| now < dialogue.expires)
 }
 
 /// The dialogue a redial may be asked to go on with: it was left on the way, not at the door.
 #[must_use]
-pub fn earlier(session: &Session, now: Timestamp) -> Option<&Dialogue> {
+pub(super) fn earlier(session: &Session, now: Timestamp) -> Option<&Dialogue> {
     live(session.held.as_ref(), now).filter(|dialogue| dialogue.phase != Phase::Over).filter(|dialogue| {
         matches!(dialogue.cursor, Cursor::Step { .. } | Cursor::Resume { .. })
             || matches!(&dialogue.cursor, Cursor::Languages { then } if matches!(**then, Cursor::Step { .. }))

@@ -10,14 +10,14 @@ const WAITING_PER_PERSON_MAX: usize = 16;
 
 /// The queues of all persons with a turn under way.
 #[derive(Clone, Debug)]
-pub struct Queues {
+pub(super) struct Queues {
     lines: Arc<Mutex<HashMap<PersonId, VecDeque<oneshot::Sender<()>>>>>,
     persons_max: usize,
 }
 
 /// A place in a person's queue. Dropping it, at any time, lets the next one in.
 #[derive(Debug)]
-pub struct Place {
+pub(super) struct Place {
     person: PersonId,
     queues: Queues,
     called: Option<oneshot::Receiver<()>>,
@@ -26,13 +26,13 @@ pub struct Place {
 impl Queues {
     /// Queues for at most `persons_max` persons at once.
     #[must_use]
-    pub fn new(persons_max: usize) -> Self {
+    pub(super) fn new(persons_max: usize) -> Self {
         Self { lines: Arc::default(), persons_max }
     }
 
     /// Takes a place, now; `urgent` goes before everything that waits. `None` when too much waits.
     #[must_use]
-    pub fn enter(&self, person: PersonId, urgent: bool) -> Option<Place> {
+    pub(super) fn enter(&self, person: PersonId, urgent: bool) -> Option<Place> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let called = if let Some(line) = lines.get_mut(&person) {
             if line.len() >= WAITING_PER_PERSON_MAX && !urgent {
@@ -57,7 +57,7 @@ impl Queues {
 
     /// Persons with a turn under way.
     #[must_use]
-    pub fn busy(&self) -> usize {
+    pub(super) fn busy(&self) -> usize {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
@@ -77,7 +77,7 @@ impl Queues {
 
 impl Place {
     /// Waits until it is this one's turn.
-    pub async fn called(&mut self) {
+    pub(super) async fn called(&mut self) {
         if let Some(called) = self.called.as_mut() {
             // The sender is only dropped together with the queues themselves.
             drop(called.await);

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// What goes out, and how many pages the screen has on this bearer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub(super) struct Reply {
     /// The page.
     pub outbound: Outbound,
     /// Pages of the screen.
@@ -25,7 +25,7 @@ pub struct Reply {
 
 /// Renders where `dialogue` stands for `bearer`.
 #[must_use]
-pub fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
+pub(super) fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
     let known = Known { wrote: setting.wrote, chose: setting.profile.script, dialogue: dialogue.script };
     let chosen = script::script(dialogue.lang, known, bearer.script);
     let (mut pages, mut cut) = paged(setting, dialogue, bearer, chosen, wrong);
@@ -46,7 +46,7 @@ pub fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile
 
 /// How many pages the screen at the cursor has.
 #[must_use]
-pub fn pages_of(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile) -> u8 {
+pub(super) fn pages_of(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile) -> u8 {
     render(setting, dialogue, bearer, false).pages
 }
 
@@ -94,7 +94,7 @@ fn letter_budget(bearer: &BearerProfile) -> Budget {
 
 /// One of the gateway's own texts, cut to one reply of the bearer.
 #[must_use]
-pub fn phrase(
+pub(super) fn phrase(
     bundle: &Bundle,
     phrase: Phrase,
     lang: Lang,
@@ -106,7 +106,7 @@ pub fn phrase(
 
 /// One of the gateway's own texts with the link's facts filled in.
 #[must_use]
-pub fn said(bundle: &Bundle, phrase: Phrase, lang: Lang, in_script: Script, facts: &LinkFacts) -> String {
+pub(super) fn said(bundle: &Bundle, phrase: Phrase, lang: Lang, in_script: Script, facts: &LinkFacts) -> String {
     let facts = BTreeMap::from([
         ("code".to_owned(), facts.code.clone()),
         ("short".to_owned(), facts.short.clone()),

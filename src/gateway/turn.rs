@@ -253,10 +253,9 @@ impl Gateway {
         mut dialogue: Dialogue,
         mut input: Input,
     ) {
-        let pages = match &input {
-            Input::Typed(_) => reply::pages_of(&self.setting(scene, draft, 1), &dialogue, scene.bearer),
-            _ => 1,
-        };
+        let typed = matches!(input, Input::Typed(_));
+        let setting = self.setting(scene, draft, 1);
+        let pages = if typed { reply::pages_of(&setting, &dialogue, scene.bearer) } else { 1 };
         for calls in 0.. {
             let step = engine::step(&self.setting(scene, draft, pages), dialogue, &input);
             dialogue = step.dialogue;
@@ -337,10 +336,8 @@ impl Gateway {
 
     /// Puts a reply where the bearer takes it: into the exchange, or into the outbox.
     fn put(&self, draft: &mut Draft, scene: &Scene<'_>, dialogue: Dialogue, reply: Reply) {
-        let menu = match dialogue.cursor.place() {
-            Cursor::Step { menu, .. } => menu.to_string(),
-            _ => "root".to_owned(),
-        };
+        let place = dialogue.cursor.place();
+        let menu = if let Cursor::Step { menu, .. } = place { menu } else { "root".to_owned() };
         tracing::Span::current().record("menu", &menu);
         if reply.cut {
             Metrics::count(&self.parts.metrics.over_budget, &menu, "screen");

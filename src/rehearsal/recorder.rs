@@ -12,7 +12,7 @@ const WINDOW: usize = 64;
 
 /// What left.
 #[derive(Debug)]
-pub struct Recorder {
+pub(super) struct Recorder {
     letters: Mutex<Vec<Letter>>,
     pages: Mutex<Vec<Outbound>>,
     window: Arc<Semaphore>,
@@ -27,13 +27,13 @@ impl Default for Recorder {
 impl Recorder {
     /// The letters since the last call.
     #[must_use]
-    pub fn letters(&self) -> Vec<Letter> {
+    pub(super) fn letters(&self) -> Vec<Letter> {
         core::mem::take(&mut *self.letters.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The late pages since the last call.
     #[must_use]
-    pub fn pages(&self) -> Vec<Outbound> {
+    pub(super) fn pages(&self) -> Vec<Outbound> {
         core::mem::take(&mut *self.pages.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -34,7 +34,7 @@ const ROUNDS: usize = 3;
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// A gateway with nobody at the other end but the case.
-pub struct Stage {
+pub(super) struct Stage {
     gateway: Arc<Gateway>,
     recorder: Arc<Recorder>,
     office: Arc<Cast>,
@@ -48,7 +48,7 @@ pub struct Stage {
 
 /// What a phone got from one turn.
 #[derive(Debug, Default)]
-pub struct Got {
+pub(super) struct Got {
     /// The page, and whether the dialogue is over.
     pub page: Option<Outbound>,
     /// Letters.
@@ -78,7 +78,7 @@ impl Stage {
     ///
     /// # Errors
     /// What cannot be set up, as a sentence.
-    pub async fn new(
+    pub(super) async fn new(
         library: Arc<Library>,
         from: &str,
         today: jiff::civil::Date,
@@ -92,8 +92,8 @@ impl Stage {
         let tasks = Tasks::new();
         let office = Arc::new(Cast(Mutex::default()));
         let offices = SERVICES.iter().filter(|spec| spec.place == Place::Office);
-        let upstreams =
-            offices.map(|spec| (spec.name.to_owned(), office.clone() as Arc<dyn Upstream>)).collect();
+        let port: Arc<dyn Upstream> = office.clone();
+        let upstreams = offices.map(|spec| (spec.name.to_owned(), port.clone())).collect();
         let (records, _unread) = mpsc::channel(1);
         let parts = Parts {
             sessions: store.sessions,
@@ -128,7 +128,7 @@ impl Stage {
     ///
     /// # Errors
     /// What is wrong with the answer.
-    pub fn cast(&self, offices: &Offices) -> Result<(), String> {
+    pub(super) fn cast(&self, offices: &Offices) -> Result<(), String> {
         for (service, office) in offices {
             let scripted = script(service, office)?;
             self.office
@@ -144,7 +144,7 @@ impl Stage {
     ///
     /// # Errors
     /// What is no code, or why the turn was refused.
-    pub async fn dial(&mut self, door: Door, code: &str) -> Result<Got, String> {
+    pub(super) async fn dial(&mut self, door: Door, code: &str) -> Result<Got, String> {
         let dialled = Dialled::parse(code).map_err(|error| format!("dial: {error}"))?;
         self.dialogue += 1;
         self.deliver(door, Event::Dial(dialled), None).await
@@ -154,7 +154,7 @@ impl Stage {
     ///
     /// # Errors
     /// Why the turn was refused.
-    pub async fn send(&mut self, door: Door, text: &str) -> Result<Got, String> {
+    pub(super) async fn send(&mut self, door: Door, text: &str) -> Result<Got, String> {
         self.deliver(door, Event::Text(text.to_owned()), word::script_of(text)).await
     }
 
@@ -162,7 +162,7 @@ impl Stage {
     ///
     /// # Errors
     /// Why the turn was refused.
-    pub async fn hang_up(&mut self, door: Door) -> Result<Got, String> {
+    pub(super) async fn hang_up(&mut self, door: Door) -> Result<Got, String> {
         self.deliver(door, Event::Abort, None).await
     }
 
@@ -170,19 +170,19 @@ impl Stage {
     ///
     /// # Errors
     /// When there was none, or why the turn was refused.
-    pub async fn again(&mut self) -> Result<Got, String> {
+    pub(super) async fn again(&mut self) -> Result<Got, String> {
         let (inbound, held) = self.last.clone().ok_or("again: nothing was delivered before")?;
         self.take(inbound, held).await
     }
 
     /// Time passes; what falls due meanwhile happens.
-    pub async fn wait(&mut self, span: Duration) -> Got {
+    pub(super) async fn wait(&mut self, span: Duration) -> Got {
         self.clock.advance(span);
         self.settle().await
     }
 
     /// The steps that the last turn showed.
-    pub async fn seen(&self, got: &Got) -> Vec<Seen> {
+    pub(super) async fn seen(&self, got: &Got) -> Vec<Seen> {
         let Some((inbound, held)) = &self.last else { return Vec::new() };
         let Some(door) = Door::ALL.into_iter().find(|door| name(*door) == &*inbound.link.to_string()) else {
             return Vec::new();
