@@ -39,7 +39,10 @@ pub(super) fn lay(lower: &mut Table, upper: Table) {
 /// The variables as a table: `KOPIR__SMPP__LINKS__0__HOST=a` is `smpp.links[0].host`. A value that is TOML is taken as such
 /// where `below` has anything but a string there, so that a password of digits stays a string.
 #[must_use]
-pub(super) fn environment(vars: impl Iterator<Item = (String, String)>, below: &Table) -> Vec<(Vec<String>, Value)> {
+pub(super) fn environment(
+    vars: impl Iterator<Item = (String, String)>,
+    below: &Table,
+) -> Vec<(Vec<String>, Value)> {
     let mut found: Vec<_> = vars
         .filter_map(|(name, text)| {
             let path: Vec<String> =
@@ -87,7 +90,10 @@ pub(super) fn set(table: &mut Table, path: &[String], value: Value) -> bool {
 ///
 /// # Errors
 /// All problems.
-pub(super) fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> Result<T, Vec<SettingProblem>> {
+pub(super) fn read<T: DeserializeOwned>(
+    mut table: Table,
+    defaults: &Table,
+) -> Result<T, Vec<SettingProblem>> {
     let mut problems = Vec::new();
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(Value::Table(table.clone())) {
