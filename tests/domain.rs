@@ -4,6 +4,8 @@
 mod domain_engine;
 #[path = "domain_text.rs"]
 mod text;
+#[path = "domain_words.rs"]
+mod words;
 
 #[path = "support/bundle.rs"]
 mod bundle;
