@@ -106,6 +106,8 @@ pub struct Index<T> {
 struct Known<T> {
     entry: Entry<T>,
     forms: Vec<String>,
+    /// Its forms and what a Russian habit of transliteration makes of it: only distances are measured to these.
+    spellings: Vec<String>,
     skeletons: Vec<String>,
 }
 
@@ -131,10 +133,15 @@ impl<T: Clone + PartialEq> Index<T> {
             forms.sort_unstable();
             forms.dedup();
             forms.retain(|form| !form.is_empty());
-            let mut skeletons: Vec<String> = forms.iter().map(|form| skeleton::skeleton(form)).collect();
+            let mut spellings = forms.clone();
+            spellings.push(form(&translit::latin(Lang::Ru, &entry.word)));
+            // A keypad without `ҷ` writes `ч`, which sounds otherwise.
+            let small = letters(&readable(&entry.word));
+            let sounds = forms.iter().cloned().chain([small.replace('ҷ', "ч"), small]);
+            let mut skeletons: Vec<String> = sounds.map(|sound| skeleton::skeleton(&sound)).collect();
             skeletons.sort_unstable();
             skeletons.dedup();
-            Known { entry, forms, skeletons }
+            Known { entry, forms, spellings, skeletons }
         });
         let everyday = everyday.iter().map(|word| form(&readable(word))).collect();
         Self { known: known.collect(), everyday }
@@ -170,13 +177,37 @@ pub fn matching<T: Clone + PartialEq>(index: &Index<T>, text: &str, known: Optio
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
     let (first, rest) = text.split_once(parts_word).unwrap_or((text, ""));
     let args = arguments(rest);
-    let form = form(first);
-    let is_number = digits::repaired(first).bytes().all(|octet| octet.is_ascii_digit());
-    if form.is_empty() || is_number || form.chars().count() > LETTERS_MAX {
+    if digits::repaired(first).bytes().all(|octet| octet.is_ascii_digit()) {
         return Outcome::None;
     }
-    let letter = Letter { index, form, args, known };
+    let found = read(index, first, args, known);
+    // `чет-эл` is one word; `status-12` is two.
+    let (whole, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let hyphened = whole.contains('-') && !whole.contains(|c: char| c.is_numeric());
+    if found == Outcome::None && hyphened {
+        return read(index, whole, arguments(rest), known);
+    }
+    found
+}
+
+fn read<T: Clone + PartialEq>(
+    index: &Index<T>,
+    word: &str,
+    args: Vec<String>,
+    known: Option<Lang>,
+) -> Outcome<T> {
+    let (form, letters) = (form(word), letters(word));
+    if form.is_empty() || letters.chars().count() > LETTERS_MAX {
+        return Outcome::None;
+    }
+    let letter = Letter { index, form, letters, args, known };
     letter.exact().or_else(|| letter.loose()).unwrap_or(Outcome::None)
+}
+
+/// Small letters and digits alone; `ё` stays, since it sounds otherwise than `е`.
+fn letters(word: &str) -> String {
+    let small = word.chars().map(|c| if c == 'İ' { 'i' } else { c }).flat_map(char::to_lowercase);
+    small.filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// A letter being read.
@@ -184,6 +215,8 @@ struct Letter<'i, T> {
     index: &'i Index<T>,
     /// The first word, as `form` gives it.
     form: String,
+    /// It, as `letters` gives it.
+    letters: String,
     args: Vec<String>,
     known: Option<Lang>,
 }
@@ -224,9 +257,9 @@ impl<T: Clone + PartialEq> Letter<'_, T> {
         if self.args.len() >= LOOSE_WORDS_MAX || self.index.everyday.contains(&self.form) {
             return None;
         }
-        let own = skeleton::skeleton(&self.form);
+        let own = skeleton::skeleton(&self.letters);
         let mut looks: Vec<String> =
-            skeleton::lookalikes(&self.form).iter().map(|look| skeleton::skeleton(look)).collect();
+            skeleton::lookalikes(&self.letters).iter().map(|look| skeleton::skeleton(look)).collect();
         looks.sort_unstable();
         looks.dedup();
         self.by_sound(std::slice::from_ref(&own), How::Skeleton)
@@ -259,7 +292,8 @@ impl<T: Clone + PartialEq> Letter<'_, T> {
         let distance = |known: &Known<T>| {
             let pairs =
                 sounds().flat_map(|sound| known.skeletons.iter().map(move |word| (sound, word.as_str())));
-            let near = pairs.filter_map(|(sound, word)| within_bound(sound, word)).min();
+            let spellings = known.spellings.iter().map(|spelling| (self.form.as_str(), spelling.as_str()));
+            let near = pairs.chain(spellings).filter_map(|(typed, word)| within_bound(typed, word)).min();
             // A short word is never like another but by a key tapped too often, which a question costs nothing to ask.
             let tapped =
                 || known.forms.iter().any(|form| form.len() > 2 && skeleton::mistapped(form, &self.form));
@@ -307,17 +341,18 @@ impl<T: Clone + PartialEq> Letter<'_, T> {
     }
 }
 
-/// The distance of two skeletons, if it is within what the shorter one bears: 0 to 3 letters none, to 6 one, else two.
-fn within_bound(sound: &str, word: &str) -> Option<usize> {
-    let bound = match sound.len().min(word.len()) {
+/// The distance of two words, if it is within what the shorter one bears: to 3 letters none, to 6 one, else two.
+fn within_bound(typed: &str, word: &str) -> Option<usize> {
+    let (typed_letters, word_letters) = (typed.chars().count(), word.chars().count());
+    let bound = match typed_letters.min(word_letters) {
         0..=3 => return None,
         4..=6 => 1,
         _ => 2,
     };
-    if sound.len().abs_diff(word.len()) > bound {
+    if typed_letters.abs_diff(word_letters) > bound {
         return None;
     }
-    Some(strsim::osa_distance(sound, word)).filter(|distance| *distance <= bound)
+    Some(strsim::osa_distance(typed, word)).filter(|distance| *distance <= bound)
 }
 
 #[cfg(test)]
@@ -330,19 +365,19 @@ mod tests {
         Table::parse(BUILT_IN).unwrap().index()
     }
 
-    fn read(lang: Lang, text: &str) -> Outcome<Meaning> {
+    fn heard(lang: Lang, text: &str) -> Outcome<Meaning> {
         matching(&index(), text, Some(lang))
     }
 
     fn acted(lang: Lang, text: &str) -> (Meaning, How) {
-        match read(lang, text) {
+        match heard(lang, text) {
             Outcome::Action(found) => (found.opens, found.how),
             other => panic!("{text:?}: {other:?}"),
         }
     }
 
     fn prompted(lang: Lang, text: &str) -> (Meaning, How) {
-        match read(lang, text) {
+        match heard(lang, text) {
             Outcome::Prompt(found) => (found.opens, found.how),
             other => panic!("{text:?}: {other:?}"),
         }
@@ -371,8 +406,8 @@ mod tests {
         assert_eq!(acted(Lang::Tg, "сош"), (Meaning::Sos, How::Skeleton));
         assert_eq!(prompted(Lang::Uz, "стпо"), (Meaning::Stop, How::Distance));
         assert_eq!(prompted(Lang::Uz, "coc"), (Meaning::Sos, How::Lookalike));
-        for text in ["STOP 123", "стоп машина", "стпо 1", "тоқто 5"] {
-            assert_eq!(read(Lang::Ru, text), Outcome::None, "{text}");
+        for text in ["STOP 123", "STOP-1", "стоп машина", "стпо 1", "тоқто 5"] {
+            assert_eq!(heard(Lang::Ru, text), Outcome::None, "{text}");
         }
     }
 
@@ -381,7 +416,7 @@ mod tests {
         for text in
             ["", "12", "l2О", "работа нужна срочно в городе", "рабата нужна срочно", "stoop", "дом", "смс"]
         {
-            assert_eq!(read(Lang::Ru, text), Outcome::None, "{text}");
+            assert_eq!(heard(Lang::Ru, text), Outcome::None, "{text}");
         }
     }
 
@@ -389,14 +424,14 @@ mod tests {
     fn another_languages_words_are_heard_only_exactly_and_doubted_when_short() {
         assert_eq!(acted(Lang::Ru, "YORDAM"), (Meaning::Help, How::Exact));
         assert_eq!(prompted(Lang::Ru, "ish"), (Meaning::Job, How::Exact));
-        assert_eq!(read(Lang::Ru, "iordam"), Outcome::None);
+        assert_eq!(heard(Lang::Ru, "iordam"), Outcome::None);
         let unknown = matching(&index(), "iordam", None);
         assert!(matches!(unknown, Outcome::Action(found) if found.opens == Meaning::Help));
     }
 
     #[test]
     fn arguments_are_repaired_and_what_changes_something_is_confirmed() {
-        let Outcome::Action(found) = read(Lang::Ru, "статус 12O4З67890 АВ-12 482l") else {
+        let Outcome::Action(found) = heard(Lang::Ru, "статус 12O4З67890 АВ-12 482l") else {
             panic!()
         };
         assert_eq!(found.args, ["1204367890", "АВ-12", "4821"]);
@@ -406,7 +441,7 @@ mod tests {
             format!("{found:?}"),
             "Match(Status by Exact, Ru of [Kk, Ru], 3 arguments, confirm: false)"
         );
-        let Outcome::Action(found) = read(Lang::Ru, "запись") else { panic!() };
+        let Outcome::Action(found) = heard(Lang::Ru, "запись") else { panic!() };
         assert!(found.confirm);
     }
 

@@ -101,6 +101,10 @@ pub(super) fn lookalikes(word: &str) -> Vec<String> {
     } else if word.contains('w') {
         ways.push(word.replace('w', "ш"));
     }
+    if word.contains('j') {
+        // Some write `j` for `й`: `jordam`.
+        ways.push(word.replace('j', "y"));
+    }
     ways.retain(|way| way != word);
     ways.dedup();
     ways
