@@ -261,13 +261,7 @@ pub type Services = BTreeMap<String, Arc<dyn Upstream>>;
 pub trait Pager: Send + Sync {
     /// Sends a page to the dialogue that `to` has open on `link`; `network` is its handle as `Inbound.dialogue` had it.
     /// Whether the network took it.
-    async fn page(
-        &self,
-        link: &LinkName,
-        to: &Msisdn,
-        network: &[u8],
-        outbound: &Outbound,
-    ) -> bool;
+    async fn page(&self, link: &LinkName, to: &Msisdn, network: &[u8], outbound: &Outbound) -> bool;
 }
 
 /// A held place in a link's window.

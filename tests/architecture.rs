@@ -41,16 +41,49 @@ fn may_name(part: &str) -> &'static [&'static str] {
         "domain" => &["domain"],
         "cidr" | "clock" | "metrics" | "setting" | "tasks" => &BASE,
         "ports" => &[],
-        "gateway" | "courier" => &["gateway", "courier", "ports", "cidr", "clock", "metrics", "setting", "tasks"],
-        "telemetry" => &[],
-        "adapters" | "simulator" => {
-            &["adapters", "simulator", "gateway", "courier", "ports", "cidr", "clock", "metrics", "setting", "tasks"]
+        "gateway" | "courier" => {
+            &["gateway", "courier", "ports", "cidr", "clock", "metrics", "setting", "tasks"]
         }
-        "rehearsal" => &["rehearsal", "adapters", "gateway", "courier", "ports", "clock", "metrics", "setting", "tasks"],
+        "telemetry" => &[],
+        "adapters" | "simulator" => &[
+            "adapters",
+            "simulator",
+            "gateway",
+            "courier",
+            "ports",
+            "cidr",
+            "clock",
+            "metrics",
+            "setting",
+            "tasks",
+        ],
+        "rehearsal" => {
+            &["rehearsal", "adapters", "gateway", "courier", "ports", "clock", "metrics", "setting", "tasks"]
+        }
         "config" => &["config", "telemetry", "adapters", "gateway", "setting"],
-        "app" => &["app", "config", "telemetry", "adapters", "gateway", "courier", "ports", "clock", "metrics", "tasks"],
+        "app" => &[
+            "app",
+            "config",
+            "telemetry",
+            "adapters",
+            "gateway",
+            "courier",
+            "ports",
+            "clock",
+            "metrics",
+            "tasks",
+        ],
         "cli" => &[
-            "cli", "app", "rehearsal", "config", "telemetry", "adapters", "simulator", "gateway", "clock", "tasks",
+            "cli",
+            "app",
+            "rehearsal",
+            "config",
+            "telemetry",
+            "adapters",
+            "simulator",
+            "gateway",
+            "clock",
+            "tasks",
         ],
         "main" => &["cli"],
         "lib" => &[],
@@ -65,7 +98,8 @@ fn named(text: &str) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
-        let path: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':').collect();
+        let path: String =
+            rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':').collect();
         // `crate::{a, b}` hides what it names.
         assert!(!rest.starts_with('{'), "write one `use crate::…` a line, so that imports can be read");
         let mut path: Vec<String> = path.split("::").map(str::to_owned).collect();
@@ -108,7 +142,10 @@ fn adapters_never_name_each_other() {
     }
     for (path, text) in sources("src/simulator") {
         if named(&text).iter().any(|named| named[0] == "adapters") {
-            wrong.push(format!("{}: the other end is not ours, so it may not use our adapters", path.display()));
+            wrong.push(format!(
+                "{}: the other end is not ours, so it may not use our adapters",
+                path.display()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -116,7 +153,17 @@ fn adapters_never_name_each_other() {
 
 #[test]
 fn the_domain_is_pure() {
-    let forbidden = ["tokio", "std::fs", "std::net", "std::env", "std::time", "std::thread", "getrandom", "tracing::", "async fn"];
+    let forbidden = [
+        "tokio",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::time",
+        "std::thread",
+        "getrandom",
+        "tracing::",
+        "async fn",
+    ];
     let mut wrong = Vec::new();
     for (path, text) in sources("src/domain") {
         let code = text.split("#[cfg(test)]").next().unwrap();
@@ -153,7 +200,10 @@ fn every_file_says_what_it_is_for_and_stays_short() {
     let mut wrong = Vec::new();
     for (path, text) in sources("src").into_iter().chain(sources("tests")).chain(sources("benches")) {
         if !text.starts_with("//! ") {
-            wrong.push(format!("{}: does not open with a sentence that says what it is responsible for", path.display()));
+            wrong.push(format!(
+                "{}: does not open with a sentence that says what it is responsible for",
+                path.display()
+            ));
         }
         let lines = text.lines().count();
         if lines > FILE_LINES_MAX {
@@ -171,9 +221,19 @@ fn functions_stay_short() {
         for (number, line) in text.lines().enumerate() {
             let indent = line.len() - line.trim_start().len();
             let head = line.trim_start();
-            let is_fn = ["fn ", "pub fn ", "pub(super) fn ", "pub(crate) fn ", "async fn ", "pub async fn ", "pub(super) async fn ", "const fn ", "pub const fn "]
-                .iter()
-                .any(|start| head.starts_with(start));
+            let is_fn = [
+                "fn ",
+                "pub fn ",
+                "pub(super) fn ",
+                "pub(crate) fn ",
+                "async fn ",
+                "pub async fn ",
+                "pub(super) async fn ",
+                "const fn ",
+                "pub const fn ",
+            ]
+            .iter()
+            .any(|start| head.starts_with(start));
             if is_fn && begun.is_none() && !head.ends_with(';') {
                 begun = Some((number, indent, head.chars().take(60).collect()));
             }
@@ -217,7 +277,9 @@ fn ports_are_few_and_small() {
 fn every_adapter_with_settings_has_them_in_a_file_of_that_name() {
     let mut folders: BTreeMap<String, bool> = BTreeMap::new();
     for (path, _) in sources("src/adapters") {
-        let Some(folder) = path.components().nth(2).and_then(|part| part.as_os_str().to_str()) else { continue };
+        let Some(folder) = path.components().nth(2).and_then(|part| part.as_os_str().to_str()) else {
+            continue;
+        };
         if folder.ends_with(".rs") {
             continue;
         }

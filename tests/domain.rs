@@ -2,6 +2,8 @@
 
 #[path = "domain_text.rs"]
 mod text;
+#[path = "domain_words.rs"]
+mod words;
 
 #[path = "support/bundle.rs"]
 mod bundle;

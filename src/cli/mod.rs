@@ -11,6 +11,7 @@ mod smsc;
 
 mod text;
 mod upstream;
+mod word;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ enum Command {
     Check(check::Check),
     Explain(explain::Explain),
     Text(text::Text),
+    Word(word::Word),
     Smsc(smsc::SmscCommand),
     Upstream(upstream::UpstreamCommand),
 }
@@ -60,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Text(command) => command.run(),
+        Command::Word(command) => command.run(),
         Command::Smsc(command) => command.run(),
         Command::Upstream(command) => command.run(),
     };

@@ -298,7 +298,8 @@ mod tests {
     fn examples() -> String {
         let is_key = |line: &str| {
             let word = line.split(" = ").next().unwrap_or_default();
-            line.contains(" = ") && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            line.contains(" = ")
+                && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };
         let lines = DEFAULT.lines().skip_while(|line| *line != "# [smpp.links.beeline]");
         let lines = lines.filter_map(|line| line.strip_prefix("# "));
@@ -318,7 +319,10 @@ mod tests {
     /// The names of all fields in a `Debug` text.
     fn fields(debug: &str) -> Vec<String> {
         let words = debug.split([' ', '{', ',', '(']).filter_map(|word| word.strip_suffix(':'));
-        words.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit())).map(str::to_owned).collect()
+        words
+            .filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()))
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
@@ -334,7 +338,8 @@ mod tests {
         assert_eq!(format!("{plain:?}"), format!("{:?}", LinkSettings::default()));
         let overrides = fields(&format!("{:?}", shown.ussd.overrides));
         for field in fields(&format!("{shown:?}")).iter().filter(|field| !overrides.contains(field)) {
-            let shown = DEFAULT.contains(&format!("# {field} = ")) || DEFAULT.contains(&format!("beeline.{field}"))
+            let shown = DEFAULT.contains(&format!("# {field} = "))
+                || DEFAULT.contains(&format!("beeline.{field}"))
                 || DEFAULT.contains(&format!("ussd.{field}]"));
             assert!(shown || field == "password", "{field} is not in config/default.toml");
         }
@@ -352,7 +357,8 @@ mod tests {
         let bare = "[ussd_http.routes.at]\ncode = \"*384*1234#\"\nallow_from = [\"196.250.215.0/24\"]\nsecret_file = \"/run/secrets/at\"";
         assert_eq!(route, from(bare).unwrap().ussd_http.routes.get("at").unwrap());
         for field in fields(&format!("{:?}{:?}{route:?}", service.guard, config.upstream.sources)) {
-            let listed = DEFAULT.contains(&format!("# {field} = ")) || ["folder", "base", "bits"].contains(&field.as_str());
+            let listed = DEFAULT.contains(&format!("# {field} = "))
+                || ["folder", "base", "bits"].contains(&field.as_str());
             assert!(listed, "{field} is not in config/default.toml");
         }
     }
@@ -394,7 +400,10 @@ mod tests {
     #[test]
     fn the_defaults_alone_are_a_configuration() {
         let config = from("").unwrap();
-        assert_eq!(config.gateway.limits(), Limits { profile_lasts: Duration::from_secs(400 * 86_400), ..Limits::default() });
+        assert_eq!(
+            config.gateway.limits(),
+            Limits { profile_lasts: Duration::from_secs(400 * 86_400), ..Limits::default() }
+        );
         assert!(config.admin.listen.ip().is_loopback() && config.http.listen.ip().is_loopback());
     }
 }

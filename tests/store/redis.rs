@@ -4,11 +4,11 @@ use crate::redis_server::RedisServer;
 use crate::rig::{NOW, Place, Rig, after, commit, redis_key, row, step};
 use kopir::adapters::store::Store;
 use kopir::adapters::store::settings::{StoreKind, StoreSettings};
-use kopir::setting::Secret;
 use kopir::clock::Clock;
 use kopir::domain::delivery::{Lane, RowChange, RowEvent};
 use kopir::metrics::{Metrics, NameKind};
 use kopir::ports::{Commit, Committed, Gravity, StoreError};
+use kopir::setting::Secret;
 use std::time::Duration;
 
 async fn flush_scripts(rig: &Rig) {

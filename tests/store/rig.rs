@@ -3,7 +3,6 @@
 use crate::redis_server::{Folder, RedisServer};
 use kopir::adapters::store::Store;
 use kopir::adapters::store::settings::{KeyRing, Keys, StoreKind, StoreSettings};
-use kopir::setting::Secret;
 use kopir::domain::address::Msisdn;
 use kopir::domain::delivery::{Due, DueKind, Purpose, ReplyAddress, Row, RowState};
 use kopir::domain::envelope::{Outbound, StepKey};
@@ -13,6 +12,7 @@ use kopir::domain::session::{Exchange, Session};
 use kopir::domain::time::Timestamp;
 use kopir::metrics::Metrics;
 use kopir::ports::Commit;
+use kopir::setting::Secret;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use std::path::PathBuf;
 use std::time::Duration;

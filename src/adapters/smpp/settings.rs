@@ -319,9 +319,7 @@ impl LinkSettings {
     /// The file cannot be read.
     pub fn secret(&self) -> std::io::Result<Secret> {
         match &self.password_file {
-            Some(file) => {
-                Ok(Secret::new(std::fs::read_to_string(file)?.lines().next().unwrap_or_default()))
-            }
+            Some(file) => Ok(Secret::new(std::fs::read_to_string(file)?.lines().next().unwrap_or_default())),
             None => Ok(self.password.clone()),
         }
     }

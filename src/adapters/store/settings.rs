@@ -2,8 +2,8 @@
 
 use super::seal::Sealer;
 use crate::domain::person::PersonKeys;
-use core::fmt;
 use crate::setting::{Secret, SettingProblem};
+use core::fmt;
 use core::time::Duration;
 use serde::Deserialize;
 use std::io::Write as _;
@@ -96,7 +96,12 @@ impl StoreSettings {
             }
         }
         if self.kind == StoreKind::Embedded && named != 0 && named != files.len() {
-            wrong("seal_key_file", None, "only some of the three key files are named", "name all three or none");
+            wrong(
+                "seal_key_file",
+                None,
+                "only some of the three key files are named",
+                "name all three or none",
+            );
         }
         let cache = u64::try_from(self.cache_mib).unwrap_or(u64::MAX);
         let bounds = [
@@ -105,7 +110,9 @@ impl StoreSettings {
             ("connect_timeout_ms", self.connect_timeout_ms, 1, 60_000),
             ("rows_kept_secs", self.rows_kept_secs, 60, 604_800),
         ];
-        for (key, value, least, most) in bounds.into_iter().filter(|(_, value, least, most)| value < least || value > most) {
+        for (key, value, least, most) in
+            bounds.into_iter().filter(|(_, value, least, most)| value < least || value > most)
+        {
             wrong(key, Some(value.to_string()), "out of range", &format!("use {least} to {most}"));
         }
         found

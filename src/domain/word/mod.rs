@@ -1,4 +1,9 @@
-//! SMS words: what a letter's first word means. Exact match after normalisation; the tolerant matcher comes beside it.
+//! SMS words: what a letter's first word means; exactly (`understand`), and as people really type it (`matching`).
+
+pub mod digits;
+pub mod matching;
+mod skeleton;
+pub mod table;
 
 use super::lang::{Lang, Script};
 use super::menu::model::{Bundle, Opens, Word};
