@@ -155,7 +155,8 @@ impl Ears {
         };
         let copy = self.copy(dialect.copy, sm, text, step_of(dialect, &reply), None, arrival);
         let script = match &event {
-            Event::Text(text) => script(text),
+            // Letters of the phone's keys are an answer's, not a wish for SMS-Latin: only Cyrillic tells something here.
+            Event::Text(text) => script(text).filter(|script| *script == Script::Native),
             Event::Dial(_) | Event::Abort => None,
         };
         let dialogue = reply.handle(dialect);
