@@ -269,6 +269,8 @@ pub trait Pager: Send + Sync {
 pub struct Permit {
     /// Over which link.
     pub link: LinkName,
+    /// Whether it is the link that was asked for; by another, a letter leaves from that link's own number.
+    pub preferred: bool,
     /// Its share of the window; given back on drop.
     pub share: tokio::sync::OwnedSemaphorePermit,
 }

@@ -1,13 +1,15 @@
 //! SMPP links over real TCP against a small SMSC of plain sockets: what the field sends, and what must hold all the same.
 
 use crate::smpp_world::{
-    DIAL, Frame, LIMIT, Peer, World, deliver, letter, link, octets, refused_store, silent,
+    DIAL, Frame, LIMIT, Peer, World, deliver, letter, link, octets, refused_store, silent, towards,
 };
-use kopir::adapters::smpp::TurnFn;
 use kopir::adapters::smpp::link::LinkState;
-use kopir::adapters::smpp::settings::{Carries, LinkSettings, Mode};
+use kopir::adapters::smpp::settings::{Carries, LinkSettings, Mode, SmppSettings};
+use kopir::adapters::smpp::{TurnFn, start_with};
 use kopir::domain::envelope::{Event, Inbound, Outbound};
+use kopir::domain::lang::Script;
 use kopir::gateway::{Refusal, Refused, Turned};
+use kopir::metrics::NameKind;
 use kopir::ports::SubmitError;
 use std::sync::Arc;
 use std::time::Duration;
@@ -462,4 +464,92 @@ async fn parts_whose_rest_does_not_come_are_refused_for_now_and_known_again_late
     assert_eq!((known.sequence, known.status), (3, 0));
     let heard = world.heard.lock().unwrap();
     assert_eq!((heard.len(), &heard[0].event), (1, &Event::Text("abcd".to_owned())));
+}
+
+#[tokio::test]
+async fn a_long_letter_of_which_a_part_was_taken_may_be_there_whatever_its_next_part_meets() {
+    let world = World::new(|_| {}, silent).await;
+    let mut peer = world.bound().await;
+    let carrier = world.smpp.carrier();
+    timeout(LIMIT, carrier.ready()).await.unwrap();
+    let permit = carrier.admit(&link(), 2).unwrap();
+    let text = letter(&"x".repeat(200));
+    for status in [0x0B, 0x64, 0x58] {
+        let (sent, ()) = tokio::join!(carrier.submit(&permit, &text), async {
+            for status in [0, status] {
+                let submit = peer.expect(4).await;
+                peer.write(0x8000_0004, status, submit.sequence, b"1\0").await;
+            }
+        });
+        assert_eq!(sent, Err(SubmitError::Unknown), "{status:#x}");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_leaves_by_another_link_comes_from_that_links_number() {
+    let first = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for (short, preferred, from) in [("7373", false, "7373"), ("", false, "1414"), ("7373", true, "1414")] {
+        let second = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut other = towards(&second);
+        other.sms.short = short.to_owned();
+        let links = [("kcell".to_owned(), towards(&first)), ("beeline".to_owned(), other)].into();
+        let (tasks, turn) = (kopir::tasks::Tasks::new(), nobody());
+        let clock = kopir::clock::Clock::System;
+        let smpp = start_with(
+            &SmppSettings { links },
+            turn,
+            &tasks,
+            clock,
+            kopir::metrics::Metrics::default(),
+            None,
+        );
+        let (mut peer, _) = Peer::accept(&second, 0).await;
+        let carrier = smpp.carrier();
+        timeout(LIMIT, carrier.ready()).await.unwrap();
+        let prefer = if preferred { "beeline".into() } else { link() };
+        let permit = carrier.admit(&prefer, 1).unwrap();
+        assert_eq!((&*permit.link, permit.preferred), ("beeline", preferred));
+        let text = letter("x");
+        let (sent, ()) = tokio::join!(carrier.submit(&permit, &text), async {
+            let submit = peer.expect(4).await;
+            let source = [b"\0\x03\0".as_slice(), from.as_bytes(), b"\0"].concat();
+            assert!(submit.body.starts_with(&source), "{submit:?}");
+            peer.write(0x8000_0004, 0, submit.sequence, b"1\0").await;
+        });
+        assert_eq!(sent, Ok("1".to_owned()));
+    }
+}
+
+fn nobody() -> TurnFn {
+    Arc::new(|_, _| Box::pin(async { Ok(Turned { outbound: None }) }))
+}
+
+#[tokio::test]
+async fn a_typed_answer_is_no_wish_for_latin_letters_but_a_letter_is() {
+    const ANSWER: &[u8] = b"\x05\x01\0\x01\x12\x13\x83\0\x02\x05\x02";
+    let world = World::new(|_| {}, silent).await;
+    let mut peer = world.bound().await;
+    let zhumys = "Жұмыс".encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>();
+    let messages: [(u8, &[u8], &[u8]); 4] =
+        [(0, b"ish 2", ANSWER), (8, &zhumys, ANSWER), (0, b"ish 2", b""), (8, &zhumys, b"")];
+    for (sequence, (coding, text, tlvs)) in (1..).zip(messages) {
+        peer.write(5, 0, sequence, &deliver(0, coding, text, tlvs)).await;
+        peer.expect(0x8000_0005).await;
+    }
+    let scripts: Vec<_> = world.heard.lock().unwrap().iter().map(|inbound| inbound.script).collect();
+    assert_eq!(scripts, [None, Some(Script::Native), Some(Script::Latin), Some(Script::Native)]);
+}
+
+#[tokio::test]
+async fn pdus_are_counted_by_direction_and_what_is_odd_of_them_apart() {
+    let world = World::new(|_| {}, silent).await;
+    let mut peer = world.bound().await;
+    peer.write(5, 0, 1, &deliver(4, 0, b"id:1 stat:DELIVRD", b"")).await;
+    assert_eq!(peer.expect(0x8000_0005).await.status, 0);
+    peer.write(0x102, 0, 2, b"\x01\x0177011234567\0\x01\x01kopir\0").await;
+    peer.write(0x15, 0, 3, b"").await;
+    peer.expect(0x8000_0015).await;
+    let pdus = |kind| world.metrics.pdus.get_or_create(&NameKind { name: "kcell".to_owned(), kind }).get();
+    assert_eq!(["in", "out", "receipt", "unasked"].map(pdus), [3, 2, 0, 0]);
+    assert_eq!(["receipt", "unasked"].map(|kind| world.faults(kind)), [1, 1]);
 }

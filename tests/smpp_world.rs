@@ -6,7 +6,6 @@
     reason = "helpers of tests fail loudly"
 )]
 
-use kopir::setting::Secret;
 use kopir::adapters::smpp::link::LinkState;
 use kopir::adapters::smpp::settings::{Carries, LinkSettings, SmppSettings};
 use kopir::adapters::smpp::{Smpp, TurnFn, start_with};
@@ -16,6 +15,7 @@ use kopir::domain::envelope::{Inbound, LinkName, Outbound};
 use kopir::gateway::{Refusal, Refused, Turned};
 use kopir::metrics::{Metrics, NameKind};
 use kopir::ports::{Letter, StoreError};
+use kopir::setting::Secret;
 use kopir::tasks::Tasks;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -98,6 +98,19 @@ impl Peer {
     }
 }
 
+impl Peer {
+    /// Reads until a frame of this id; frames of `other` may come before it.
+    pub(crate) async fn expect_among(&mut self, id: u32, other: u32) -> Frame {
+        loop {
+            let frame = self.read().await;
+            if frame.id == id {
+                return frame;
+            }
+            assert_eq!(frame.id, other, "{frame:?}");
+        }
+    }
+}
+
 pub(crate) fn octets(id: u32, status: u32, sequence: u32, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len() + 16).unwrap();
     let head: Vec<u8> = [length, id, status, sequence].iter().flat_map(|word| word.to_be_bytes()).collect();
@@ -143,16 +156,7 @@ impl World {
         heard: Arc<Mutex<Vec<Inbound>>>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut link = LinkSettings {
-            host: "127.0.0.1".to_owned(),
-            port: listener.local_addr().unwrap().port(),
-            system_id: "kopir".to_owned(),
-            password: Secret::new("secret"),
-            carries: vec![Carries::Ussd, Carries::Sms],
-            reconnect_min_ms: 10,
-            reconnect_max_ms: 50,
-            ..LinkSettings::default()
-        };
+        let mut link = towards(&listener);
         change(&mut link);
         let settings = SmppSettings { links: [("kcell".to_owned(), link)].into() };
         assert_eq!(settings.problems(), vec![]);
@@ -176,6 +180,20 @@ impl World {
             }
         };
         timeout(LIMIT, reached).await.unwrap();
+    }
+}
+
+/// A link to this listener.
+pub(crate) fn towards(listener: &TcpListener) -> LinkSettings {
+    LinkSettings {
+        host: "127.0.0.1".to_owned(),
+        port: listener.local_addr().unwrap().port(),
+        system_id: "kopir".to_owned(),
+        password: Secret::new("secret"),
+        carries: vec![Carries::Ussd, Carries::Sms],
+        reconnect_min_ms: 10,
+        reconnect_max_ms: 50,
+        ..LinkSettings::default()
     }
 }
 

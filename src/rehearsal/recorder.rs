@@ -43,7 +43,7 @@ impl Carrier for Recorder {
     fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit> {
         let parts = u32::try_from(parts).ok()?;
         let share = self.window.clone().try_acquire_many_owned(parts).ok()?;
-        Some(Permit { link: prefer.clone(), share })
+        Some(Permit { link: prefer.clone(), preferred: true, share })
     }
 
     async fn ready(&self) {

@@ -5,7 +5,7 @@ use super::letters;
 use super::link::Link;
 use super::pace::Verdict;
 use super::settings::Carries;
-use super::wire::lock;
+use super::wire::{Wire, lock};
 use crate::clock::instant;
 use crate::domain::address::Msisdn;
 use crate::domain::envelope::{LinkName, Outbound};
@@ -20,9 +20,9 @@ use tokio::time::Instant;
 #[async_trait]
 impl Carrier for Smpp {
     fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit> {
-        let first = self.links.iter().filter(|link| link.name == *prefer);
-        let then = self.links.iter().filter(|link| link.name != *prefer);
-        let permit = first.chain(then).find_map(|link| link.admit(parts));
+        let of = |preferred: bool| self.links.iter().filter(move |link| (link.name == *prefer) == preferred);
+        let first = of(true).find_map(|link| link.admit(parts, true));
+        let permit = first.or_else(|| of(false).find_map(|link| link.admit(parts, false)));
         if permit.is_none() {
             self.wanted.store(parts, Ordering::Relaxed);
         }
@@ -50,7 +50,12 @@ impl Carrier for Smpp {
 
     async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<String, SubmitError> {
         let link = self.links.iter().find(|link| link.name == permit.link).ok_or(SubmitError::Down)?;
-        link.submit(letter).await
+        if permit.preferred || link.settings.sms.short.is_empty() {
+            return link.submit(letter).await;
+        }
+        // The SMSC of another operator neither knows the first link's number nor brings an answer to it back.
+        let from = link.settings.sms.short.clone();
+        link.submit(&Letter { from, ..letter.clone() }).await
     }
 }
 
@@ -88,7 +93,8 @@ async fn until(at: Option<Instant>) {
 
 impl Link {
     fn takes_letters(&self) -> bool {
-        self.settings.carries(Carries::Sms) && self.sender().is_some()
+        let bars = |sender: &Wire| sender.closing.load(Ordering::Relaxed);
+        self.settings.carries(Carries::Sms) && self.sender().is_some_and(|sender| !bars(&sender))
     }
 
     // A text of more parts than the window has leaves as the window allows.
@@ -100,13 +106,13 @@ impl Link {
         lock(&self.pace).closed_until(now)
     }
 
-    fn admit(&self, parts: usize) -> Option<Permit> {
+    fn admit(&self, parts: usize, preferred: bool) -> Option<Permit> {
         if !self.takes_letters() || self.closed_until(instant()).is_some() {
             return None;
         }
         let share = self.window.clone().try_acquire_many_owned(self.share(parts)).ok()?;
         lock(&self.pace).took(u32::try_from(parts.max(1)).unwrap_or(1), instant());
-        Some(Permit { link: self.name.clone(), share })
+        Some(Permit { link: self.name.clone(), preferred, share })
     }
 
     // Part after part: a refused first part keeps the others back.
@@ -126,8 +132,9 @@ impl Link {
             }
             match sent {
                 Ok(resp) => id = resp.id.map(|id| id.text().into_owned()).unwrap_or_default(),
-                // Some parts are there: whoever sends again sends the same reference, so the handset joins once.
-                Err(SubmitError::Down) if at > 0 => return Err(SubmitError::Unknown),
+                // Some parts are there, whatever became of this one: whoever sends again sends the same reference, so
+                // the handset joins once.
+                Err(_) if at > 0 => return Err(SubmitError::Unknown),
                 Err(error) => return Err(error),
             }
         }

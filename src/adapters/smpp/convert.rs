@@ -155,7 +155,8 @@ impl Ears {
         };
         let copy = self.copy(dialect.copy, sm, text, step_of(dialect, &reply), None, arrival);
         let script = match &event {
-            Event::Text(text) => script(text),
+            // Latin letters typed into a dialogue are an answer, a name or a word, and no wish for SMS-Latin.
+            Event::Text(text) => script(text).filter(|script| *script == Script::Native),
             Event::Dial(_) | Event::Abort => None,
         };
         let dialogue = reply.handle(dialect);

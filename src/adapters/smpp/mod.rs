@@ -4,6 +4,7 @@ pub mod alphabet;
 pub mod backoff;
 pub mod body;
 pub mod carrier;
+mod connection;
 pub mod convert;
 pub mod dialect;
 mod dialogues;

@@ -41,6 +41,16 @@ impl Owed {
     }
 }
 
+/// Something that must leave before its link unbinds: a turn with its page, or a pushed page.
+struct UnderWay(Arc<Link>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        lock(&self.0.dialogues).end();
+        self.0.quiet.notify_waiters();
+    }
+}
+
 /// What a turn is about, once the gateway has had it.
 struct Turn {
     inbound: Inbound,
@@ -50,6 +60,11 @@ struct Turn {
 }
 
 impl Link {
+    fn under_way(self: &Arc<Self>) -> UnderWay {
+        lock(&self.dialogues).begin();
+        UnderWay(self.clone())
+    }
+
     /// Takes a message. Waits only while all turns are taken: then the link stops reading.
     pub(super) async fn message(self: &Arc<Self>, sm: Sm, owed: Owed, arrival: Arrival) {
         if owed.wire.closing.load(Ordering::Relaxed) {
@@ -58,7 +73,7 @@ impl Link {
         }
         match self.ears.hear(&sm, arrival) {
             Heard::Aside(kind) => {
-                Metrics::count(&self.metrics.pdus, &self.name, kind);
+                Metrics::count(&self.metrics.pdu_faults, &self.name, kind);
                 owed.answer(status::OK).await;
             }
             Heard::Dialogue(inbound, reply) => {
@@ -115,6 +130,7 @@ impl Link {
 
     // The gateway takes the person's place in the queue when it is called, so the call is made here, in reading order.
     async fn begin(self: &Arc<Self>, mut turn: Turn) {
+        let under_way = self.under_way();
         let Ok(permit) = self.turns.clone().acquire_owned().await else { return };
         let doubtful = lock(&self.recent).arrived(turn.inbound.copy.content, instant());
         turn.inbound.copy.doubtful |= doubtful;
@@ -124,6 +140,7 @@ impl Link {
         self.tasks.spawn("smpp-turn", async move {
             let answered = answer.await;
             link.finish(turn, answered, permit).await;
+            drop(under_way);
         });
     }
 
@@ -151,7 +168,11 @@ impl Link {
             (Some(reply), Some(dialect)) => {
                 let aborted = turn.inbound.event == Event::Abort;
                 if page.is_none() && !aborted {
-                    lock(&self.dialogues).remember(turn.inbound.from.clone(), reply.clone());
+                    lock(&self.dialogues).remember(turn.inbound.from.clone(), reply.clone(), instant());
+                }
+                if aborted || page.as_ref().is_some_and(|page| page.ends) {
+                    // Nothing can be shown in it any more.
+                    drop(lock(&self.dialogues).take(&turn.inbound.from));
                 }
                 let page = page.filter(|_| !aborted).map(|page| self.page(dialect, &reply, &page));
                 self.answer_dialogue(turn.owed, page, permit).await
@@ -247,12 +268,13 @@ impl Link {
 
     /// Sends a page that answers no waiting request: the second turn of a dialogue this link holds.
     pub(super) async fn push(
-        &self,
+        self: &Arc<Self>,
         to: &crate::domain::address::Msisdn,
         handle: &[u8],
         page: &Outbound,
     ) -> Result<(), SubmitError> {
         let Some(dialect) = self.ears.dialect.as_ref() else { return Err(SubmitError::Down) };
+        let _under_way = self.under_way();
         let reply = lock(&self.dialogues).take(to).filter(|reply| reply.handle(dialect) == handle);
         let reply = reply.unwrap_or_else(|| ReplyTo::of_handle(dialect, handle, self.push_source(), to));
         let permit = self.window.clone().acquire_owned();
