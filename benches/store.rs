@@ -13,7 +13,6 @@ mod redis_server;
 
 use kopir::adapters::store::Store;
 use kopir::adapters::store::settings::{KeyRing, StoreKind, StoreSettings};
-use kopir::setting::Secret;
 use kopir::clock::{Clock, instant};
 use kopir::domain::address::Msisdn;
 use kopir::domain::delivery::{Purpose, Row, RowChange, RowEvent, RowState};
@@ -22,6 +21,7 @@ use kopir::domain::person::Person;
 use kopir::domain::session::{Exchange, Session};
 use kopir::metrics::Metrics;
 use kopir::ports::{Commit, Committed};
+use kopir::setting::Secret;
 use redis_server::{Folder, RedisServer};
 use std::time::Duration;
 use tokio::task::JoinSet;

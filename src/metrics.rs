@@ -187,8 +187,17 @@ impl Metrics {
         build.get_or_create(&version).set(1);
         r.register("build_info", "The version that runs", build);
         r.register("turns", "Turns by link and outcome", self.turns.family.clone());
-        r.register_with_unit("turn", "Inbound to committed reply", Unit::Seconds, self.turn_seconds.family.clone());
-        r.register("dialogues_ended", "Dialogues ended by link and reason", self.dialogues_ended.family.clone());
+        r.register_with_unit(
+            "turn",
+            "Inbound to committed reply",
+            Unit::Seconds,
+            self.turn_seconds.family.clone(),
+        );
+        r.register(
+            "dialogues_ended",
+            "Dialogues ended by link and reason",
+            self.dialogues_ended.family.clone(),
+        );
         r.register("over_budget", "Screens that did not fit", self.over_budget.family.clone());
         r.register("smpp_pdus", "PDUs by link and direction", self.pdus.family.clone());
         r.register("smpp_pdu_faults", "PDU faults survived", self.pdu_faults.family.clone());
@@ -210,7 +219,12 @@ impl Metrics {
             self.store_seconds.family.clone(),
         );
         r.register("upstream_calls", "Upstream calls by service and outcome", self.upstream.family.clone());
-        r.register_with_unit("upstream_call", "Upstream calls", Unit::Seconds, self.upstream_seconds.family.clone());
+        r.register_with_unit(
+            "upstream_call",
+            "Upstream calls",
+            Unit::Seconds,
+            self.upstream_seconds.family.clone(),
+        );
         r.register("upstream_breaker_open", "Whether a breaker is open", self.breaker.family.clone());
         r.register("outbox_rows", "Changes of rows", self.rows.family.clone());
         r.register("outbox_owed", "Rows and dues owed by lane", self.owed.family.clone());

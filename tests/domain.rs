@@ -1,4 +1,5 @@
 //! Capabilities of the pure half, one module each.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may end")]
 
 #[path = "domain_text.rs"]
 mod text;

@@ -1,5 +1,12 @@
 //! The gateway, as its binary, against an SMSC that is not ours: the npm package `smpp`, driven by scenario files.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may end, and measures the time of other processes"
+)]
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,5 @@
 //! How a link ends: what is under way leaves first, nothing new is taken, then it unbinds.
+#![expect(clippy::unwrap_used, reason = "a test may end")]
 
 use crate::smpp_world::{DIAL, LIMIT, Peer, World, deliver, letter, link, refused_store, silent};
 use kopir::adapters::smpp::TurnFn;

@@ -1,4 +1,5 @@
 //! Offices and HTTP dialogues end to end: real sockets, real files, the shipped sample office at the other end.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may end")]
 
 #[path = "upstream/file.rs"]
 mod file;

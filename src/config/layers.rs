@@ -39,7 +39,10 @@ pub(super) fn lay(lower: &mut Table, upper: Table) {
 /// The variables as a table: `KOPIR__SMPP__LINKS__0__HOST=a` is `smpp.links[0].host`. A value that is TOML is taken as such
 /// where `below` has anything but a string there, so that a password of digits stays a string.
 #[must_use]
-pub(super) fn environment(vars: impl Iterator<Item = (String, String)>, below: &Table) -> Vec<(Vec<String>, Value)> {
+pub(super) fn environment(
+    vars: impl Iterator<Item = (String, String)>,
+    below: &Table,
+) -> Vec<(Vec<String>, Value)> {
     let mut found: Vec<_> = vars
         .filter_map(|(name, text)| {
             let path: Vec<String> =
@@ -85,7 +88,10 @@ pub(super) fn set(table: &mut Table, path: &[String], value: Value) -> bool {
 
 /// Reads `table` as `T`, collecting every fault: each offending key is noted, taken out, and the rest is read again.
 /// Gives what could be read beside the faults, so that the rest of it can be judged too.
-pub(super) fn read<T: DeserializeOwned>(mut table: Table, defaults: &Table) -> (Option<T>, Vec<SettingProblem>) {
+pub(super) fn read<T: DeserializeOwned>(
+    mut table: Table,
+    defaults: &Table,
+) -> (Option<T>, Vec<SettingProblem>) {
     let mut problems = Vec::new();
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(Value::Table(table.clone())) {

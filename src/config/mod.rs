@@ -188,7 +188,9 @@ pub fn load(
 }
 
 /// What was read, if neither its form nor its sense is wrong; else all that is.
-fn judge((config, mut problems): (Option<Config>, Vec<SettingProblem>)) -> Result<Config, Vec<SettingProblem>> {
+fn judge(
+    (config, mut problems): (Option<Config>, Vec<SettingProblem>),
+) -> Result<Config, Vec<SettingProblem>> {
     let Some(config) = config else { return Err(problems) };
     problems.extend(config.problems());
     if problems.is_empty() { Ok(config) } else { Err(problems) }
@@ -264,12 +266,14 @@ impl Config {
             }
         }
         for (name, service) in &self.upstream.services {
-            let waits = self.ussd_http.routes.iter().filter(|(_, route)| service.guard.timeout_ms > route.wait_ms);
+            let waits =
+                self.ussd_http.routes.iter().filter(|(_, route)| service.guard.timeout_ms > route.wait_ms);
             for (route, settings) in waits {
                 let key = format!("ussd_http.routes.{route}.wait_ms");
                 let value = settings.wait_ms.to_string();
                 let reason = format!("less than the time-out of {name} ({} ms)", service.guard.timeout_ms);
-                let cure = "raise it, or lower that guard's timeout_ms: an office gives up before the request does";
+                let cure =
+                    "raise it, or lower that guard's timeout_ms: an office gives up before the request does";
                 problems.push(SettingProblem::new(&key, Some(&value), reason, cure));
             }
             if service.guard.timeout_ms > self.gateway.call_lease_secs.saturating_mul(500) {
@@ -391,7 +395,8 @@ mod tests {
     fn a_wrong_form_does_not_hide_a_wrong_sense() {
         let text = "[gateway]\npersons_max = 0\n[log]\nfilter = \"=!!bad\"\n[smpp.links.a]\nzork = 1\nhost = \"h\"\n\
                     system_id = \"k\"\n[smpp.links.b]\nhost = \"\"\nsystem_id = \"k\"\n";
-        let keys: Vec<String> = over_defaults("test", text).unwrap_err().into_iter().map(|problem| problem.key).collect();
+        let keys: Vec<String> =
+            over_defaults("test", text).unwrap_err().into_iter().map(|problem| problem.key).collect();
         for key in ["smpp.links.a.zork", "smpp.links.b.host", "gateway.persons_max", "log.filter"] {
             assert!(keys.iter().any(|found| found == key), "{key} is not among {keys:?}");
         }

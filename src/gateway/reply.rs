@@ -25,7 +25,12 @@ pub(super) struct Reply {
 
 /// Renders where `dialogue` stands for `bearer`.
 #[must_use]
-pub(super) fn render(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
+pub(super) fn render(
+    setting: &Setting<'_>,
+    dialogue: &Dialogue,
+    bearer: &BearerProfile,
+    wrong: bool,
+) -> Reply {
     let known = Known { wrote: setting.wrote, chose: setting.profile.script, dialogue: dialogue.script };
     let chosen = script::script(dialogue.lang, known, bearer.script);
     let (mut pages, mut cut) = paged(setting, dialogue, bearer, chosen, wrong);
@@ -106,7 +111,13 @@ pub(super) fn phrase(
 
 /// One of the gateway's own texts with the link's facts filled in.
 #[must_use]
-pub(super) fn said(bundle: &Bundle, phrase: Phrase, lang: Lang, in_script: Script, facts: &LinkFacts) -> String {
+pub(super) fn said(
+    bundle: &Bundle,
+    phrase: Phrase,
+    lang: Lang,
+    in_script: Script,
+    facts: &LinkFacts,
+) -> String {
     let facts = BTreeMap::from([
         ("code".to_owned(), facts.code.clone()),
         ("short".to_owned(), facts.short.clone()),

@@ -42,7 +42,7 @@ async fn a_hanging_office_holds_no_acknowledgement_and_lets_sos_and_stop_through
         assert!(rig.world.letters(&phone(4)).is_empty());
         assert_eq!(rig.turns("waiting"), 5);
         // The office never answers: a stop need not wait for it, the promise of an answer lies in the store.
-        drop(rig.app.stop().await);
+        let _in_order = rig.app.stop().await;
         rig.world.end().await;
     }
 }

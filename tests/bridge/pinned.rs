@@ -19,7 +19,7 @@ async fn menus_published_meanwhile_or_over_a_restart_do_not_touch_a_dialogue_und
         edit(folder.path(), "Pasportning oxirgi 4 raqami", "Hujjatning oxirgi 4 raqami");
         program.signal("HUP");
         until("the new version is served", || Program::logged(&world).contains("menus published")).await;
-        let mut second = crate::rig::at_root(&world, &phone(2)).await.0;
+        let mut second = at_root(&world, &phone(2)).await.0;
         for n in [1, 2] {
             let dialogue = if n == 1 { &mut first } else { &mut second };
             if n == 2 {

@@ -6,7 +6,7 @@ use kopir::config::{self, Config};
 use kopir::domain::address::Msisdn;
 use kopir::metrics::NameKind;
 use kopir::simulator::office::{Applications, Office};
-use kopir::simulator::smsc::event::{PhoneEvent, Screen, Sms};
+use kopir::simulator::smsc::event::{Screen, Sms};
 use kopir::simulator::smsc::ledger::{Delivery, Fate};
 use kopir::simulator::smsc::{Dialogue, Settings, Smsc, SmscHandle};
 use kopir::tasks::Tasks;
@@ -265,15 +265,6 @@ pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
         }
     });
     assert!(met.await.is_ok(), "{what}: not within {LIMIT:?}");
-}
-
-/// The letters among what arrives at phones.
-pub(crate) async fn next_sms(events: &mut tokio::sync::broadcast::Receiver<PhoneEvent>) -> Sms {
-    loop {
-        if let PhoneEvent::Sms(sms) = timeout(LIMIT, events.recv()).await.expect("a letter").unwrap() {
-            return sms;
-        }
-    }
 }
 
 /// One HTTP exchange: status and body.

@@ -58,18 +58,16 @@ impl Drop {
 }
 
 fn settle(office: &FileOffice) -> Dropped {
-    match office.look(None, &|| false).unwrap() {
-        Looked::Unsettled(dropped) => dropped,
-        other => panic!("{other:?}"),
-    }
+    let looked = office.look(None, &|| false).unwrap();
+    let Looked::Unsettled(dropped) = looked else { panic!("{looked:?}") };
+    dropped
 }
 
 fn import(office: &FileOffice) -> Report {
     let seen = settle(office);
-    match office.look(Some(&seen), &|| false).unwrap() {
-        Looked::Read(report) => *report,
-        other => panic!("{other:?}"),
-    }
+    let looked = office.look(Some(&seen), &|| false).unwrap();
+    let Looked::Read(report) = looked else { panic!("{looked:?}") };
+    *report
 }
 
 async fn outcome(office: &FileOffice, number: &str, last4: &str) -> String {
@@ -127,8 +125,8 @@ async fn a_bad_file_is_refused_with_a_report_and_the_one_before_still_answers() 
         ("applications-5.csv", String::new(), "column"),
         ("applications-6.csv", format!("{GOOD}\"{}", "a;b\n".repeat(600_000)), "1 MiB"),
     ];
-    for (at, (name, text, said)) in cases.iter().enumerate() {
-        Drop::age(&folder.put(name, text.as_bytes()), 2_000_000 + at as u64);
+    for (at, (name, text, said)) in (2_000_000..).zip(&cases) {
+        Drop::age(&folder.put(name, text.as_bytes()), at);
         let report = import(&office);
         assert!(!report.taken && report.refused.as_ref().unwrap().contains(said), "{report:?}");
         assert_eq!(outcome(&office, "1234567890", "4821").await, "found");

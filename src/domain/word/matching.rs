@@ -370,17 +370,15 @@ mod tests {
     }
 
     fn acted(lang: Lang, text: &str) -> (Meaning, How) {
-        match heard(lang, text) {
-            Outcome::Action(found) => (found.opens, found.how),
-            other => panic!("{text:?}: {other:?}"),
-        }
+        let outcome = heard(lang, text);
+        let Outcome::Action(found) = outcome else { panic!("{text:?}: {outcome:?}") };
+        (found.opens, found.how)
     }
 
     fn prompted(lang: Lang, text: &str) -> (Meaning, How) {
-        match heard(lang, text) {
-            Outcome::Prompt(found) => (found.opens, found.how),
-            other => panic!("{text:?}: {other:?}"),
-        }
+        let outcome = heard(lang, text);
+        let Outcome::Prompt(found) = outcome else { panic!("{text:?}: {outcome:?}") };
+        (found.opens, found.how)
     }
 
     #[test]
