@@ -3,6 +3,7 @@
 use crate::menu::Edit::{self, Put, Swap};
 use crate::menu::{UZ, edited, shown, sound};
 use kopir::domain::menu::load::load;
+use kopir::domain::menu::problem::Severity;
 
 /// The only problems that these edits give, as they are shown, without their places.
 fn told(edits: &[Edit]) -> Vec<String> {
@@ -46,5 +47,24 @@ fn a_menu_saved_with_a_mark_of_bytes_or_with_line_ends_of_windows_is_sound() {
             source.text = save(&source.text);
         }
         assert_eq!(shown(&load(&sources, true).problems), "");
+    }
+}
+
+proptest::proptest! {
+    /// Whatever a clerk's fingers do to a file, loading ends with a bundle or with an error that says why.
+    #[test]
+    fn no_edit_is_too_strange_to_be_told(
+        file in 0_usize..9, at in 0_usize..1000, cut in 0_usize..40, put in "[ -~\\n\\tа-яўқ|{}#*:&-]{0,12}",
+    ) {
+        let mut sources = sound();
+        let count = sources.len();
+        let source = &mut sources[file % count];
+        let chars: Vec<char> = source.text.chars().collect();
+        let start = usize::min(chars.len(), at * chars.len() / 1000);
+        let end = usize::min(chars.len(), start + cut);
+        source.text = chars[..start].iter().copied().chain(put.chars()).chain(chars[end..].iter().copied()).collect();
+        let loaded = load(&sources, true);
+        let failed = loaded.problems.iter().any(|problem| problem.severity == Severity::Error);
+        proptest::prop_assert_eq!(loaded.bundle.is_none(), failed);
     }
 }

@@ -584,22 +584,3 @@ fn an_overlong_file_is_not_read() {
     sources.push(long);
     assert_eq!(codes(&load(&sources, true)).first(), Some(&("K003", 0)));
 }
-
-proptest::proptest! {
-    /// Whatever a clerk's fingers do to a file, loading ends with a bundle or with an error that says why.
-    #[test]
-    fn no_edit_is_too_strange_to_be_told(
-        file in 0_usize..9, at in 0_usize..1000, cut in 0_usize..40, put in "[ -~\\n\\tа-яўқ|{}#*:&-]{0,12}",
-    ) {
-        let mut sources = sound();
-        let count = sources.len();
-        let source = &mut sources[file % count];
-        let chars: Vec<char> = source.text.chars().collect();
-        let start = usize::min(chars.len(), at * chars.len() / 1000);
-        let end = usize::min(chars.len(), start + cut);
-        source.text = chars[..start].iter().copied().chain(put.chars()).chain(chars[end..].iter().copied()).collect();
-        let loaded = load(&sources, true);
-        let failed = loaded.problems.iter().any(|problem| problem.severity == Severity::Error);
-        proptest::prop_assert_eq!(loaded.bundle.is_none(), failed);
-    }
-}

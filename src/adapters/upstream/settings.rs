@@ -462,15 +462,15 @@ mod tests {
         assert_eq!(
             keys,
             [
-                "sources.a.timeout_ms",
-                "sources.a.url",
-                "sources.b.url",
-                "sources.c.folder",
-                "sources.c.mapping",
-                "sources.d.url",
-                "services.\"stay.count\"",
-                "services.\"stay.count\".source",
-                "services.\"stay.count\".guard.try_timeout_ms",
+                "upstream.sources.a.timeout_ms",
+                "upstream.sources.a.url",
+                "upstream.sources.b.url",
+                "upstream.sources.c.folder",
+                "upstream.sources.c.mapping",
+                "upstream.sources.d.url",
+                "upstream.services.\"stay.count\"",
+                "upstream.services.\"stay.count\".source",
+                "upstream.services.\"stay.count\".guard.try_timeout_ms",
             ]
         );
         assert!(!format!("{problems:?}").contains("secret"));

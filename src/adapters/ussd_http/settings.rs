@@ -197,7 +197,7 @@ mod tests {
                 .unwrap();
         assert_eq!(settings.problems(), []);
         let profile = settings.routes["at"].profile();
-        assert_eq!((profile.grace, profile.parts_max, profile.keeps_open), (Duration::from_secs(2), 1, true));
+        assert_eq!((profile.grace, profile.parts_max, profile.keeps_open), (Duration::from_secs(3), 1, true));
     }
 
     #[test]
@@ -212,12 +212,12 @@ mod tests {
         assert_eq!(
             keys,
             [
-                "routes.a/b",
-                "routes.a/b.code",
-                "routes.a/b.allow_from",
-                "routes.a/b.wait_ms",
-                "routes.a/b.budget_units",
-                "routes.open.allow_from"
+                "ussd_http.routes.a/b",
+                "ussd_http.routes.a/b.code",
+                "ussd_http.routes.a/b.allow_from",
+                "ussd_http.routes.a/b.wait_ms",
+                "ussd_http.routes.a/b.budget_units",
+                "ussd_http.routes.open.allow_from"
             ]
         );
         assert!(
