@@ -89,6 +89,7 @@ impl App {
             upstreams: upstreams.services(),
             library: shelf.library.clone(),
             persons: keys.person_keys(),
+            old_persons: keys.old_person_keys(),
             clock: clock.clone(),
             metrics: metrics.clone(),
             tasks: tasks.clone(),
@@ -134,6 +135,7 @@ impl App {
         tracing::info!("stopping");
         self.tasks.stop();
         let all = self.tasks.drained(self.stop_within).await;
+        self.gateway.close();
         drop((self.gateway, self.smpp));
         self.background.stop();
         let rest = self.background.drained(BACKGROUND_STOP).await;

@@ -55,9 +55,7 @@ impl Check {
             anyhow::bail!("{}: no menus there (no .yaml files)", self.folder.display());
         }
         if self.unsigned {
-            for text in &loaded.unsigned {
-                out::say(&format!("{},{},{},{},,", text.menu, text.key, text.lang.tag(), text.hash));
-            }
+            out::say(crate::domain::menu::load::rows_to_sign(&loaded.unsigned, None).trim_end());
             return Ok(OK);
         }
         let today = crate::clock::Clock::System.now().date();

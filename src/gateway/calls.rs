@@ -232,7 +232,7 @@ impl Gateway {
 fn shown(profile: &Profile, dialogue: &Dialogue) -> Answer {
     let pushes = if profile.stopped.is_some() { 0 } else { profile.asked.len() };
     let values = Values::from([
-        ("language".into(), Value::Text(profile.lang.unwrap_or(dialogue.lang).endonym().to_owned())),
+        ("language".into(), Value::Word(profile.lang.unwrap_or(dialogue.lang).tag().to_owned())),
         ("pushes".into(), Value::Number(i64::try_from(pushes).unwrap_or(i64::MAX))),
     ]);
     let kept = profile.lang.is_some() || !profile.asked.is_empty();

@@ -128,6 +128,8 @@ pub struct Parts {
     pub library: Arc<Library>,
     /// Numbers → persons.
     pub persons: PersonKeys,
+    /// Those of before the id key was rotated, newest first.
+    pub old_persons: Vec<PersonKeys>,
     /// Now.
     pub clock: Clock,
     /// Figures.
@@ -253,6 +255,11 @@ impl Gateway {
     /// Writes down the dialogues that have fallen silent.
     pub fn sweep(&self) {
         self.ledger.sweep(self.parts.clock.now(), self.parts.limits.silent_after);
+    }
+
+    /// Writes down the dialogues that are still open when the process stops; they may be gone on with after it.
+    pub fn close(&self) {
+        self.ledger.sweep(self.parts.clock.now(), Duration::ZERO);
     }
 
     /// Turns under way.

@@ -6,12 +6,13 @@ use super::draft::Draft;
 use super::keeper::address_of;
 use super::place::{self, Beginning};
 use super::reply::{self, Reply};
+use crate::domain::address::Msisdn;
 use crate::domain::content::Reference;
 use crate::domain::delivery::{DueId, Purpose, ReplyAddress, Row, RowState};
 use crate::domain::envelope::{self, BearerProfile, Copy, Event, Inbound, Outbound, StepKey};
 use crate::domain::lang::Lang;
 use crate::domain::menu::engine::{self, Effect, Input, Next, Setting};
-use crate::domain::menu::model::{Bundle, Phrase};
+use crate::domain::menu::model::{Bundle, Opens, Phrase};
 use crate::domain::person::Person;
 use crate::domain::record::{End, Record, keyed};
 use crate::domain::service::{Answer, Call};
@@ -56,7 +57,7 @@ impl Gateway {
     ) -> Result<Taken, StoreError> {
         for _ in 0..CONFLICTS_MAX {
             let now = self.parts.clock.now();
-            let opened = self.open(person, now).await?;
+            let opened = self.open(person, &inbound.from, now).await?;
             let (content, keep) = (inbound.copy.content, self.parts.limits.copy_window);
             let unsettled = self.unsettled.has(content, now, keep);
             if let Some(exchange) = place::copy_of(&opened.session, inbound, unsettled, &self.parts.limits) {
@@ -72,6 +73,9 @@ impl Gateway {
             match self.commit(&mut draft, now).await {
                 Ok(Committed::Done) => {
                     self.unsettled.settle(content);
+                    if !bearer.keeps_open {
+                        self.note_letter(person, inbound, now);
+                    }
                     return Ok(self.leave(draft, &inbound.link, bearer));
                 }
                 Ok(Committed::Replay | Committed::Conflict) => {}
@@ -116,7 +120,7 @@ impl Gateway {
     ) -> Result<Taken, StoreError> {
         for _ in 0..CONFLICTS_MAX {
             let now = self.parts.clock.now();
-            let opened = self.open(person, now).await?;
+            let opened = self.open(person, &address.to, now).await?;
             let step = calls::insurance_id(call);
             if let Some(exchange) = opened.session.exchanges.iter().find(|exchange| exchange.step == step) {
                 return Ok(Taken::Out(super::draft::said(&exchange.reply)));
@@ -149,15 +153,33 @@ impl Gateway {
         Err(StoreError::Away("too many turns of one person at once".to_owned()))
     }
 
-    async fn open(&self, person: Person, now: Timestamp) -> Result<Opened, StoreError> {
-        match self.parts.sessions.open(person, now).await {
+    async fn open(&self, person: Person, number: &Msisdn, now: Timestamp) -> Result<Opened, StoreError> {
+        let opened = match self.parts.sessions.open(person, now).await {
             // An unreadable record has been put aside and counted; the person begins anew rather than never again.
             Err(StoreError::Quarantined(key)) => {
                 tracing::error!(%key, "unreadable record put aside");
-                self.parts.sessions.open(person, now).await
+                self.parts.sessions.open(person, now).await?
             }
-            other => other,
+            other => other?,
+        };
+        let unknown = opened.session_version == 0 && opened.profile_version == 0;
+        if unknown && self.rekeyed(person, number, now).await? {
+            return self.parts.sessions.open(person, now).await;
         }
+        Ok(opened)
+    }
+
+    /// After the id key was rotated a person is found under his old id and moved, STOP and all, at his first sign of life.
+    async fn rekeyed(&self, person: Person, number: &Msisdn, now: Timestamp) -> Result<bool, StoreError> {
+        for keys in &self.parts.old_persons {
+            let old = keys.person(number);
+            let opened = self.parts.sessions.open(old, now).await?;
+            if opened.session_version > 0 || opened.profile_version > 0 {
+                self.parts.sessions.rekey(old, person).await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn draft(&self, person: Person, opened: Opened, inbound: &Inbound) -> Draft {
@@ -189,6 +211,10 @@ impl Gateway {
             Scene { bearer, bundle: newest, reference, guess, wrote: inbound.script, earlier: None, now };
         match beginning {
             Beginning::New(input, lang) => {
+                if matches!(input, Input::Open(Opens::Sos, _)) {
+                    // Written alike everywhere, it tells nothing of the letters a person reads.
+                    scene.wrote = None;
+                }
                 // Only the bare code asks whether to go on; whatever else is dialled begins on the newest menus.
                 let asks = bearer.keeps_open && matches!(&input, Input::Dial(code) if code.parts.is_empty());
                 scene.earlier = asks.then(|| place::earlier(&draft.session, now).cloned()).flatten();
@@ -405,11 +431,25 @@ impl Gateway {
         }
     }
 
+    /// Removes everything of a person. It comes before the commit that answers: a kill between the two shows no receipt,
+    /// but never a receipt for what is still there.
+    async fn erase(&self, person: Person) -> Result<(), StoreError> {
+        for _ in 1..COMMIT_TRIES {
+            match self.parts.sessions.erase(person, None).await {
+                Err(StoreError::Unknown(why)) => {
+                    tracing::warn!(%why, "erasure of unknown outcome, trying again")
+                }
+                other => return other.map(|_erased| ()),
+            }
+        }
+        self.parts.sessions.erase(person, None).await.map(|_erased| ())
+    }
+
     /// One atomic step; an unknown outcome is tried again under the same key. A `Replay` then is done if what is there is
     /// what we wrote; else another gateway had a copy of the delivery, and its rows are not ours to send.
     async fn commit(&self, draft: &mut Draft, now: Timestamp) -> Result<Committed, StoreError> {
         if draft.erase {
-            self.parts.sessions.erase(draft.person, None).await?;
+            self.erase(draft.person).await?;
             draft.forget();
         }
         let commit = draft.to_commit(&self.parts.limits, now);
@@ -421,7 +461,7 @@ impl Gateway {
                     unknown = true;
                 }
                 Ok(Committed::Replay) if unknown => {
-                    let opened = self.open(draft.person, now).await;
+                    let opened = self.open(draft.person, &draft.address.to, now).await;
                     let opened = opened.map_err(|error| StoreError::Unknown(error.to_string()))?;
                     let ours = super::draft::is_ours(draft, &opened.session);
                     return Ok(if ours { Committed::Done } else { Committed::Replay });
@@ -465,13 +505,16 @@ impl Gateway {
                 Event::Text(_) | Event::Abort => "",
             };
             self.ledger.begun(person.id, &inbound.link, code, now);
-        } else {
-            self.ledger.note(Record::Letter {
-                at: now.0,
-                person: keyed(person.id),
-                link: inbound.link.to_string(),
-                short: inbound.to.clone(),
-            });
         }
+    }
+
+    /// Every letter that came is a line of the CDR, whether it opened something or answered it.
+    fn note_letter(&self, person: Person, inbound: &Inbound, now: Timestamp) {
+        self.ledger.note(Record::Letter {
+            at: now.0,
+            person: keyed(person.id),
+            link: inbound.link.to_string(),
+            short: inbound.to.clone(),
+        });
     }
 }

@@ -102,6 +102,7 @@ impl Stage {
             upstreams,
             library,
             persons: keys.person_keys(),
+            old_persons: keys.old_person_keys(),
             clock: clock.clone(),
             metrics,
             tasks: tasks.clone(),

@@ -92,8 +92,8 @@ pub(super) fn closed(unsigned: &[Unsigned], langs: &[Lang], open: &[Lang], repor
         report.add("K084", &place, message, "let a native reader read and sign them");
     }
     if open.is_empty() {
-        let cure =
-            "sign at least one language, or allow unreviewed content where nobody relies on it (a demo)";
+        let cure = "sign at least one language (kopir check --unsigned prints the rows), or, where nobody relies on it, set \
+             menus.allow_unreviewed = true";
         report.add("K085", &place, "no language may be shown", cure);
     }
 }
