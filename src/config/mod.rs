@@ -266,16 +266,6 @@ impl Config {
             }
         }
         for (name, service) in &self.upstream.services {
-            let waits =
-                self.ussd_http.routes.iter().filter(|(_, route)| service.guard.timeout_ms > route.wait_ms);
-            for (route, settings) in waits {
-                let key = format!("ussd_http.routes.{route}.wait_ms");
-                let value = settings.wait_ms.to_string();
-                let reason = format!("less than the time-out of {name} ({} ms)", service.guard.timeout_ms);
-                let cure =
-                    "raise it, or lower that guard's timeout_ms: an office gives up before the request does";
-                problems.push(SettingProblem::new(&key, Some(&value), reason, cure));
-            }
             if service.guard.timeout_ms > self.gateway.call_lease_secs.saturating_mul(500) {
                 let key = format!("upstream.services.\"{name}\".guard.timeout_ms");
                 let value = service.guard.timeout_ms.to_string();

@@ -186,7 +186,7 @@ async function promised(phone) {
   await phone.typed('*100*12#', 'Ariza raqami');
   // One application a walk: an answer seen before is kept and would be given with its date.
   await phone.typed(`100000001${phone.person}`, 'oxirgi 4 raqami');
-  await phone.typed(`101${phone.person}`, 'kimning telefoni');
+  await phone.typed(`101${phone.person}`, 'kimniki');
   await phone.typed('1', 'STOP');
   await office({});
   await phone.arrives('*100#');
