@@ -137,17 +137,17 @@ impl GatewaySettings {
         let persons = u64::try_from(self.persons_max).unwrap_or(u64::MAX);
         let bounds = [
             ("commit_grace_ms", self.commit_grace_ms, 1, 1_000),
-            ("call_lease_secs", self.call_lease_secs, 5, 600),
+            ("call_lease_secs", self.call_lease_secs, 1, 600),
             ("promise_lasts_secs", self.promise_lasts_secs, 60, 30 * 86_400),
             ("promise_every_secs", self.promise_every_secs, 1, 3_600),
-            ("copy_window_secs", self.copy_window_secs, 5, 3_600),
-            ("row_lease_secs", self.row_lease_secs, 10, 3_600),
+            ("copy_window_secs", self.copy_window_secs, 1, 3_600),
+            ("row_lease_secs", self.row_lease_secs, 1, 3_600),
             ("reply_lasts_secs", self.reply_lasts_secs, 60, 7 * 86_400),
             ("profile_lasts_days", self.profile_lasts_days, 1, 3_650),
             ("tries_max", u64::from(self.tries_max), 1, 1_000),
             ("tries_window_secs", self.tries_window_secs, 60, 30 * 86_400),
             ("persons_max", persons, 16, 1_000_000),
-            ("silent_after_secs", self.silent_after_secs, 10, 86_400),
+            ("silent_after_secs", self.silent_after_secs, 1, 86_400),
             ("stop_secs", self.stop_secs, 1, 300),
         ];
         let outside = bounds.into_iter().filter(|(_, value, least, most)| value < least || value > most);

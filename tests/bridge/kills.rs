@@ -107,7 +107,7 @@ async fn killed_under_load_nothing_is_lost_or_acted_on_twice_and_what_may_be_dou
         load.all_answered().await;
         // Rows that the last kill left are taken up again; the figure is first told after their leases.
         let settled = async {
-            while !world.metrics().await.contains("kopir_outbox_owed{name=\"now\"} 0") {
+            while !world.metrics().await.contains("kopir_outbox_owed{lane=\"now\"} 0") {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
