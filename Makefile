@@ -6,7 +6,7 @@ STEP  := scripts/step.sh
 export CARGO_TERM_COLOR ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench long format lint docs menus need interop
+.PHONY: help run test check bench long format lint docs menus need browser
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name what; do \
@@ -17,9 +17,15 @@ run: ## the demo: gateway, simulated network, sample office, a phone in the brow
 
 test: need format lint ## everything that must hold before a merge
 	@$(STEP) 'tests, build'  $(CARGO) test --locked --no-run
-	@$(STEP) 'npm, interop'  scripts/interop.sh
+	@$(STEP) 'npm, interop'  scripts/packages.sh tests/interop
 	@$(STEP) 'tests'         $(CARGO) test --locked
-	@$(MAKE) --no-print-directory menus docs
+	@$(MAKE) --no-print-directory browser menus docs
+
+browser: ## walk the demo's phone page in a real browser
+	@$(STEP) 'chromium'      scripts/need.sh chromium node npm
+	@$(STEP) 'build'         $(CARGO) build --locked
+	@$(STEP) 'npm, browser'  scripts/packages.sh tests/browser
+	@$(STEP) 'browser'       node tests/browser/phone.mjs
 
 check: format lint menus ## the fast part: format, lints, menus and conversations
 
@@ -28,7 +34,7 @@ bench: ## benches of the pure parts and of a gateway under load
 	$(CARGO) bench --locked $(ARGS)
 
 long: need ## the tests with their long forms (10⁷ mutated PDUs): hours
-	@$(STEP) 'npm, interop'  scripts/interop.sh
+	@$(STEP) 'npm, interop'  scripts/packages.sh tests/interop
 	@$(STEP) 'tests, long'   env KOPIR_LONG=1 $(CARGO) test --locked --release -- --include-ignored
 
 need:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that programs are there: installs the missing ones with apt as root, otherwise says what to install.
-# usage: need.sh [redis-server] [node] [npm]
+# usage: need.sh [redis-server] [node] [npm] [chromium]
 set -euo pipefail
 
 # Node 18 is the oldest the interop SMSC runs on.
@@ -11,6 +11,7 @@ package_of() {
     redis-server) echo redis-server ;;
     node) echo nodejs ;;
     npm) echo npm ;;
+    chromium) echo chromium ;;
     *) echo "need.sh: no package known for \"$1\"" >&2; exit 2 ;;
   esac
 }

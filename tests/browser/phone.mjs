@@ -206,7 +206,7 @@ async function walk(browser, width, height, person) {
   await phone.letter('KUN 0310', 'pasporti');
   await phone.hangUp();
   await phone.typed('*100#', '2 Muddatlar');
-  await phone.typed('2', 'Qachon');
+  await phone.typed('2', 'qachon kirdingiz');
   await phone.typed('0310', 'pasporti');
   await phone.hangUp();
   await phone.typed('*100#', 'Davom');
