@@ -72,7 +72,7 @@ fn play(scenario: &str) -> (Vec<Value>, ExitStatus) {
 
 fn smsc(scenario: &str) -> Child {
     let interop = Path::new(HERE).join("tests/interop");
-    let cure = "run `make test`, or once: scripts/need.sh node npm && scripts/interop.sh";
+    let cure = "run `make test`, or once: scripts/need.sh node npm && scripts/packages.sh tests/interop";
     assert!(
         interop.join("node_modules/smpp").is_dir(),
         "the npm package smpp is not in tests/interop/node_modules: {cure}"
