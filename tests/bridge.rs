@@ -7,6 +7,8 @@
     reason = "a test may end"
 )]
 
+#[path = "bridge/backlog.rs"]
+mod backlog;
 #[path = "bridge/copies.rs"]
 mod copies;
 #[path = "bridge/dialogue.rs"]
