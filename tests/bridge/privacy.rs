@@ -29,7 +29,7 @@ async fn no_number_no_answer_and_no_text_stands_in_logs_figures_or_accounts() {
     })
     .await;
     let metrics = world.metrics().await;
-    assert!(metrics.contains("kopir_turns_total{name=\"net\",kind=\"shown\"}"), "{metrics}");
+    assert!(metrics.contains("kopir_turns_total{link=\"net\",outcome=\"shown\"}"), "{metrics}");
     assert!(program.stop().await.success());
     let logs = Program::logged(&world);
     assert!(logs.contains("\"name\":\"turn\"") || logs.contains("turn{"), "spans are there at debug: {logs}");
