@@ -7,6 +7,8 @@
     reason = "a test may end, and measures the time of other processes"
 )]
 
+#[path = "bridge/backlog.rs"]
+mod backlog;
 #[path = "bridge/copies.rs"]
 mod copies;
 #[path = "bridge/dialogue.rs"]

@@ -166,6 +166,31 @@ async fn letters_leave_within_the_window_and_come_back_with_their_ids() {
 }
 
 #[tokio::test]
+async fn a_place_given_back_is_taken_however_many_wait_for_one() {
+    let world = World::new(|link| link.window_pdus = 4, silent).await;
+    let _peer = world.bound().await;
+    let carrier = world.smpp.carrier();
+    timeout(LIMIT, carrier.ready()).await.unwrap();
+    let held: Vec<_> = (0..4).map(|_| carrier.admit(&link(), 1).unwrap()).collect();
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        let carrier = carrier.clone();
+        waiting.spawn(async move {
+            while carrier.admit(&link(), 1).is_none() {
+                carrier.ready().await;
+            }
+        });
+    }
+    // Each of them has tried and waits.
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
+    }
+    drop(held);
+    let all = async { while waiting.join_next().await.is_some() {} };
+    timeout(Duration::from_secs(5), all).await.expect("no place goes round among those who wait");
+}
+
+#[tokio::test]
 async fn refusals_time_outs_and_lost_links_are_told_apart() {
     let world = World::new(|link| link.response_timeout_ms = 300, silent).await;
     let mut peer = world.bound().await;

@@ -6,7 +6,7 @@ use kopir::simulator::office::{Fault, Faults};
 fn wish() -> Wish {
     let more =
         "[ussd_http.routes.at]\ncode = \"*384*1234#\"\nallow_from = [\"127.0.0.1/32\"]\nwait_ms = 1200\n";
-    let guard = "timeout_ms = 3000\ntry_timeout_ms = 2900";
+    let guard = "timeout_ms = 1200\ntry_timeout_ms = 1100";
     Wish { more: more.to_owned(), guard, ..Wish::default() }
 }
 

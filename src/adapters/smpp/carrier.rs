@@ -30,6 +30,7 @@ impl Carrier for Smpp {
     }
 
     async fn ready(&self) {
+        let _first = self.waiting.lock().await;
         loop {
             let changed = self.changed.notified();
             let mut changed = core::pin::pin!(changed);

@@ -74,6 +74,9 @@ pub struct Smpp {
     changed: Arc<Notify>,
     /// Parts of the letter that last found no room: what `ready` waits for.
     wanted: Arc<AtomicUsize>,
+    /// One at a time waits for room. A place given back goes to the next who waits for it, also when whoever had it only
+    /// looked whether there is one: among several it would go round for ever, and no letter would leave.
+    waiting: Arc<tokio::sync::Mutex<()>>,
     trace: Option<broadcast::Sender<Trace>>,
 }
 
@@ -111,7 +114,13 @@ pub fn start_with(
             tasks.spawn("smpp-link", link.clone().keep(*kind));
         }
     }
-    Smpp { links: links.into(), changed, wanted: Arc::new(AtomicUsize::new(1)), trace }
+    Smpp {
+        links: links.into(),
+        changed,
+        wanted: Arc::new(AtomicUsize::new(1)),
+        waiting: Arc::default(),
+        trace,
+    }
 }
 
 /// The gateway as a taker of turns. It is not kept alive by this: it holds the links in its turn, and its records' file
