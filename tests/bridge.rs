@@ -32,3 +32,5 @@ mod program;
 mod redis_server;
 #[path = "bridge/rig.rs"]
 mod rig;
+#[path = "bridge/rotated.rs"]
+mod rotated;
