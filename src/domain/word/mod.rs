@@ -78,7 +78,7 @@ fn parts_word(character: char) -> bool {
 /// What follows the word, as typed: parted where one writes the next thing, so that `03.10.2026` stays one.
 fn arguments(rest: &str) -> Vec<String> {
     let parts = rest.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '*' | '#'));
-    let trimmed = parts.map(|part| part.trim_matches(|c: char| !c.is_alphanumeric()));
+    let trimmed = parts.map(|part| part.trim_matches(|c: char| !c.is_alphanumeric() && c != '|'));
     trimmed.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 

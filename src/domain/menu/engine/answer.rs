@@ -62,17 +62,31 @@ fn mended(c: char) -> Option<char> {
     digits::digit(c)
 }
 
-/// Letters around the digits are dropped, as the texts promise; letters between them are mended. Only when that
-/// does not fit are the letters around mended too (`O12345678`).
+/// Letters around the digits are dropped, as the texts promise; letters between them are mended, and those that touch
+/// them where they can hardly be anything but digits (`123456789O`, `l23456789`). Only when that does not fit are all
+/// letters around mended too (`S12345678`).
 fn digits_of(typed: &str, least: u8, most: u8) -> Option<String> {
     let fits = |found: &String| (usize::from(least)..=usize::from(most)).contains(&found.len());
     if !mostly_digits(typed) {
         return Some(typed.chars().filter_map(digit).collect()).filter(fits);
     }
+    let touching = touching(typed);
     let inner = typed.trim_matches(|c: char| digit(c).is_none());
-    Some(inner.chars().filter_map(mended).collect())
+    Some(touching.chars().filter_map(mended).collect())
         .filter(fits)
+        .or_else(|| Some(inner.chars().filter_map(mended).collect()).filter(fits))
         .or_else(|| Some(typed.chars().filter_map(mended).collect()).filter(fits))
+}
+
+/// `typed` from its first digit to its last, with letters that touch them and look like digits. Before a number a letter
+/// is rather a part of its name (`SB1234567890`), so there only signs count that nobody begins a name with.
+fn touching(typed: &str) -> &str {
+    let first = typed.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '|');
+    let sure = first.trim_start_matches(|c: char| matches!(c, 'O' | 'o' | 'О' | 'о' | 'l' | 'I' | '|' | 'З' | 'з'));
+    let from = if sure.starts_with(|c| digit(c).is_some()) { first } else { first.trim_start_matches(|c| digit(c).is_none()) };
+    let last = from.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '|');
+    let before = last.trim_end_matches(|c| digit(c).is_none() && mended(c).is_some());
+    if before.ends_with(|c| digit(c).is_some()) { last } else { last.trim_end_matches(|c| digit(c).is_none()) }
 }
 
 fn number(typed: &str) -> Option<i64> {
@@ -205,6 +219,10 @@ mod tests {
         assert_eq!(number("SB1234567890"), is("1234567890"));
         assert_eq!(number("12345О7890"), is("1234507890"));
         assert_eq!(number("О12345678"), is("012345678"));
+        assert_eq!(number("12З456789O."), is("1234567890"));
+        assert_eq!(number("l234567890"), is("1234567890"));
+        assert_eq!(number("1234567890 шт."), is("1234567890"));
+        assert_eq!(number("1234567890 б"), is("1234567890"));
         assert_eq!(number("номер моей заявки: 1234567890"), is("1234567890"));
         assert_eq!(number("12345678"), None);
         assert_eq!(number("123456789012345"), None);
