@@ -27,15 +27,31 @@ fn status() -> Meant {
 
 #[test]
 fn a_doubtful_word_does_nothing_until_yes() {
-    for (answer, done) in [("1", true), ("да", true), ("Да!", true), ("1.", true), ("2", false), ("нет", false), ("3", false), ("что", false)] {
+    for (answer, done) in [
+        ("1", true),
+        ("да", true),
+        ("Да!", true),
+        ("1.", true),
+        ("2", false),
+        ("нет", false),
+        ("3", false),
+        ("что", false),
+    ] {
         let mut play = Play::speaking(Lang::Ru);
         assert_eq!(shown(&play.turn(&doubt(&[meant("СТОП", Opens::Stop)], &[]))), "СТОП?\n1 Да\n2 Нет");
         assert_eq!(play.effects, []);
         let screen = play.send(answer);
         if done {
-            assert_eq!((shown(&screen).as_str(), play.effects.as_slice()), ("Больше не пишем", &[Effect::Stop][..]));
+            assert_eq!(
+                (shown(&screen).as_str(), play.effects.as_slice()),
+                ("Больше не пишем", &[Effect::Stop][..])
+            );
         } else {
-            assert_eq!((shown(&screen).as_str(), play.effects.as_slice()), ("Короткое меню", &[][..]), "{answer}");
+            assert_eq!(
+                (shown(&screen).as_str(), play.effects.as_slice()),
+                ("Короткое меню", &[][..]),
+                "{answer}"
+            );
         }
     }
 }
@@ -67,7 +83,9 @@ fn a_guess_beside_a_question_leads_back_to_it_unless_it_is_meant() {
 #[test]
 fn one_of_several_is_chosen_by_its_digit() {
     let both = [status(), meant("ДНИ", Opens::Menu("days-left".into()))];
-    for (answer, begins) in [("2", "Когда"), ("3", "Короткое меню"), ("да", "Короткое меню"), ("0", "Короткое меню")] {
+    for (answer, begins) in
+        [("2", "Когда"), ("3", "Короткое меню"), ("да", "Короткое меню"), ("0", "Короткое меню")]
+    {
         let mut play = Play::speaking(Lang::Ru);
         assert_eq!(shown(&play.turn(&doubt(&both, &[]))), "Что?\n1 СТАТУС\n2 ДНИ");
         assert!(shown(&play.send(answer)).starts_with(begins), "{answer}");
@@ -95,7 +113,10 @@ fn clean_digits_go_straight_through_and_what_follows_a_repaired_number_waits_for
     let mut play = Play::speaking(Lang::Ru);
     play.word(Opens::Menu("status".into()), &["1234567890", "4821"]);
     assert_eq!(play.calls.len(), 1, "nothing is asked of clean digits");
-    assert_eq!(shown(&play.word(Opens::Menu("status".into()), &["l2З4567890", "4821"])), "*7890?\n1 Да\n2 Нет");
+    assert_eq!(
+        shown(&play.word(Opens::Menu("status".into()), &["l2З4567890", "4821"])),
+        "*7890?\n1 Да\n2 Нет"
+    );
     assert_eq!(play.calls.len(), 1);
     play.send("да");
     assert_eq!(play.calls.len(), 2);
@@ -107,10 +128,16 @@ fn yes_and_no_are_words_only_where_they_are_asked() {
     let mut play = Play::speaking(Lang::Ru);
     let asks = |play: &Play, text: &str| asked(&play.bundle, play.dialogue.as_ref().unwrap(), text);
     play.dial("*100#");
-    assert_eq!((asks(&play, "да"), asks(&play, "1"), asks(&play, " 12 ")), (Asked::Word, Asked::Answer, Asked::Answer));
+    assert_eq!(
+        (asks(&play, "да"), asks(&play, "1"), asks(&play, " 12 ")),
+        (Asked::Word, Asked::Answer, Asked::Answer)
+    );
     assert!(!can_come_back(play.dialogue.as_ref().unwrap()));
     play.turn(&doubt(&[status()], &[]));
-    assert_eq!((asks(&play, "да"), asks(&play, "Нет."), asks(&play, "стоп")), (Asked::Answer, Asked::Answer, Asked::Word));
+    assert_eq!(
+        (asks(&play, "да"), asks(&play, "Нет."), asks(&play, "стоп")),
+        (Asked::Answer, Asked::Answer, Asked::Word)
+    );
     play.dial("*100*21#");
     assert!(can_come_back(play.dialogue.as_ref().unwrap()));
     assert_eq!(asks(&play, "да"), Asked::Word);

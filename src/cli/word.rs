@@ -3,8 +3,8 @@
 use super::{FOUND, OK, out};
 use crate::app::menus;
 use crate::domain::lang::Lang;
-use crate::domain::word::matching::{How, Match, Outcome, matching};
 use crate::domain::word::Index;
+use crate::domain::word::matching::{How, Match, Outcome, matching};
 use clap::Args;
 use std::io::BufRead;
 use std::path::PathBuf;

@@ -180,10 +180,9 @@ impl Cursor {
     #[must_use]
     pub fn place(&self) -> Self {
         match self {
-            Self::Root { .. }
-            | Self::Step { .. }
-            | Self::Guess { .. }
-            | Self::Phrase { then: None, .. } => self.clone().at_page(0),
+            Self::Root { .. } | Self::Step { .. } | Self::Guess { .. } | Self::Phrase { then: None, .. } => {
+                self.clone().at_page(0)
+            }
             Self::Resume { at } => Self::Resume { at: Box::new(at.place()) },
             Self::Languages { then } | Self::Phrase { then: Some(then), .. } => then.place(),
             Self::Later { of, .. } => of.place(),
@@ -258,7 +257,8 @@ mod tests {
     fn every_cursor_has_pages_and_turning_back_leaves_it_as_it_was() {
         let phrase = Cursor::Phrase { phrase: Phrase::Sorry, ends: false, then: None };
         let languages = Cursor::Languages { then: Box::new(step(0)) };
-        let of = Guess::Words { meant: vec![Meant { word: "STOP".into(), opens: Opens::Stop }], args: Vec::new() };
+        let of =
+            Guess::Words { meant: vec![Meant { word: "STOP".into(), opens: Opens::Stop }], args: Vec::new() };
         let guess = Cursor::Guess { of, then: Some(Box::new(step(0))) };
         let resume = Cursor::Resume { at: Box::new(step(0)) };
         for cursor in [Cursor::Root { page: 0 }, step(0), phrase, languages, resume, guess] {

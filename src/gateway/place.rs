@@ -100,7 +100,9 @@ fn letter(open: Option<&Dialogue>, text: &str, reader: &Reader<'_>) -> Beginning
             let lang = reply_lang(&found, reader);
             Beginning::New(Input::Open(found.opens, found.args), lang)
         }
-        Outcome::Action(found) | Outcome::Prompt(found) if !beside(&found) => guess(open, text, vec![found], reader),
+        Outcome::Action(found) | Outcome::Prompt(found) if !beside(&found) => {
+            guess(open, text, vec![found], reader)
+        }
         Outcome::Choose(found) if !found.iter().any(beside) => guess(open, text, found, reader),
         Outcome::Action(_) | Outcome::Prompt(_) | Outcome::Choose(_) | Outcome::None => plain(open, text),
     }

@@ -90,7 +90,7 @@ pub enum Outcome {
 /// A letter taken apart, before anything is known of its writer: so that it is read once a turn.
 #[derive(Clone, Default)]
 pub struct Heard {
-    /// Its first word and what follows; where that has a hyphen (`чет-эл`), the whole of it as a second reading.
+    /// Its first word and what follows; where that has a hyphen (`чет-эл`), the whole of it before its first half.
     readings: Vec<Reading>,
 }
 
@@ -126,8 +126,8 @@ impl Heard {
         // `чет-эл` is one word; `status-12` is two.
         let (whole, after) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let hyphened = whole.contains('-') && !whole.contains(|c: char| c.is_numeric());
-        let second = hyphened.then_some((whole, after));
-        Self { readings: [Some((first, rest)), second].into_iter().flatten().filter_map(reading).collect() }
+        let whole = hyphened.then_some((whole, after));
+        Self { readings: [whole, Some((first, rest))].into_iter().flatten().filter_map(reading).collect() }
     }
 }
 
@@ -245,7 +245,8 @@ impl<'i> Letter<'i> {
         let sounds: Vec<Near> = std::iter::once(own).chain(looks).map(Near::of).collect();
         let spelt = Near::of(self.reading.form.clone());
         let distance = |known: &Known| {
-            let by_sound = sounds.iter().flat_map(|sound| known.skeletons.iter().map(move |word| (sound, word)));
+            let by_sound =
+                sounds.iter().flat_map(|sound| known.skeletons.iter().map(move |word| (sound, word)));
             let by_letters = known.spellings.iter().map(|word| (&spelt, word));
             let near = by_sound.chain(by_letters).filter_map(|(typed, word)| typed.distance(word)).min();
             // A short word is never like another but by a key tapped too often, which a question costs nothing to ask.
@@ -416,9 +417,13 @@ mod tests {
 
     #[test]
     fn stop_and_sos_act_at_once_in_any_language_unless_doubtful() {
-        for (lang, text) in
-            [(Lang::Tg, "toqta"), (Lang::Kk, "TOXTAT"), (Lang::Uz, "ТОКТО"), (Lang::En, "ist"), (Lang::Ru, "стоп!")]
-        {
+        for (lang, text) in [
+            (Lang::Tg, "toqta"),
+            (Lang::Kk, "TOXTAT"),
+            (Lang::Uz, "ТОКТО"),
+            (Lang::En, "ist"),
+            (Lang::Ru, "стоп!"),
+        ] {
             assert_eq!(acted(lang, text).0, "stop", "{text}");
         }
         assert_eq!(acted(Lang::Uz, "тоқто").1, How::Skeleton);
@@ -508,7 +513,10 @@ mod tests {
         let entry = |typed: &str| word(typed, Lang::Ru, typed, Opens::Menu(typed.to_owned()));
         let index = Index::of(&["марка", "парка", "барка"].map(entry), &[]);
         let Outcome::Choose(found) = matching(&index, "карка", None) else { panic!() };
-        assert_eq!(found.iter().map(|found| found.meaning.as_str()).collect::<Vec<_>>(), ["марка", "парка", "барка"]);
+        assert_eq!(
+            found.iter().map(|found| found.meaning.as_str()).collect::<Vec<_>>(),
+            ["марка", "парка", "барка"]
+        );
     }
 
     proptest! {

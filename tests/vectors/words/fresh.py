@@ -71,7 +71,7 @@ def main():
     folder = pathlib.Path(__file__).parent / "fresh"
     folder.mkdir(exist_ok=True)
     for lang in HABITS:
-        rng = random.Random(f"kopir fresh words {lang} 2026-11-25")
+        rng = random.Random(f"kopir fresh words {lang} second draw")
         words = [(meaning, word) for meaning, forms in habits(lang) for word in forms]
         # What is a word of the table after the error is none with an error.
         clean = {word for _, word in words}

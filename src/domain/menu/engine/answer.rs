@@ -82,11 +82,20 @@ fn digits_of(typed: &str, least: u8, most: u8) -> Option<String> {
 /// is rather a part of its name (`SB1234567890`), so there only signs count that nobody begins a name with.
 fn touching(typed: &str) -> &str {
     let first = typed.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '|');
-    let sure = first.trim_start_matches(|c: char| matches!(c, 'O' | 'o' | 'О' | 'о' | 'l' | 'I' | '|' | 'З' | 'з'));
-    let from = if sure.starts_with(|c| digit(c).is_some()) { first } else { first.trim_start_matches(|c| digit(c).is_none()) };
+    let sure =
+        first.trim_start_matches(|c: char| matches!(c, 'O' | 'o' | 'О' | 'о' | 'l' | 'I' | '|' | 'З' | 'з'));
+    let from = if sure.starts_with(|c| digit(c).is_some()) {
+        first
+    } else {
+        first.trim_start_matches(|c| digit(c).is_none())
+    };
     let last = from.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '|');
     let before = last.trim_end_matches(|c| digit(c).is_none() && mended(c).is_some());
-    if before.ends_with(|c| digit(c).is_some()) { last } else { last.trim_end_matches(|c| digit(c).is_none()) }
+    if before.ends_with(|c| digit(c).is_some()) {
+        last
+    } else {
+        last.trim_end_matches(|c| digit(c).is_none())
+    }
 }
 
 fn number(typed: &str) -> Option<i64> {

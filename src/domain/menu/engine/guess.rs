@@ -78,7 +78,9 @@ pub(super) fn yes_no(bundle: &Bundle, lang: Lang, typed: &str) -> Option<bool> {
         let mut said = forms.flat_map(|form| [&form.native, &form.latin]);
         said.any(|template| word::is_same(typed, &template.fill(lang, &Default::default(), None)))
     };
-    [(Phrase::Yes, true), (Phrase::No, false)].into_iter().find_map(|(phrase, yes)| says(phrase).then_some(yes))
+    [(Phrase::Yes, true), (Phrase::No, false)]
+        .into_iter()
+        .find_map(|(phrase, yes)| says(phrase).then_some(yes))
 }
 
 impl Walk<'_> {
@@ -123,7 +125,14 @@ impl Walk<'_> {
 
     /// Keeps the answer to the question under the cursor and goes on. Digits of which some were typed as letters are
     /// said back first, by their end: a reference misread is somebody else's. Whether it went on.
-    pub(super) fn settle(&mut self, name: &str, value: Value, typed: &str, rest: &[String], next: &Next) -> bool {
+    pub(super) fn settle(
+        &mut self,
+        name: &str,
+        value: Value,
+        typed: &str,
+        rest: &[String],
+        next: &Next,
+    ) -> bool {
         match value {
             Value::Digits(digits) if answer::is_repaired(&digits, typed) => {
                 let then = Some(Box::new(self.dialogue.cursor.place()));

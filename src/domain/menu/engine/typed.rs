@@ -1,7 +1,7 @@
 //! What a typed input does at each place: reserved keys first, except where the question itself takes them.
 
-use super::walk::Walk;
 use super::guess::yes_no;
+use super::walk::Walk;
 use super::{ANSWER_CHARS_MAX, DANGER_DIGIT, answer, begin, lang_known, languages, list_digit};
 use crate::domain::lang::Lang;
 use crate::domain::menu::model::{Accept, Choice, Menu, Next, Step, Verb};

@@ -114,7 +114,8 @@ fn guesses(reader: &Reader<'_>) -> Vec<(&'static str, Guess)> {
         own.map(|word| Meant { word: word.word.clone(), opens: word.opens.clone() }).collect();
     meant.sort_by_key(|meant| core::cmp::Reverse(meant.word.chars().count()));
     meant.dedup_by(|a, b| a.opens == b.opens);
-    let words = |most: usize| Guess::Words { meant: meant.iter().take(most).cloned().collect(), args: Vec::new() };
+    let words =
+        |most: usize| Guess::Words { meant: meant.iter().take(most).cloned().collect(), args: Vec::new() };
     vec![("guess", words(1)), ("which", words(CHOICES_MAX))]
 }
 

@@ -101,8 +101,7 @@ pub(super) fn words(words: Vec<(Word, Place)>, report: &mut Report) -> Vec<Word>
         let (forms, sounds) = (word::forms(word.lang, &word.word), word::sounds(word.lang, &word.word));
         let reads = forms.iter().filter_map(|form| by_form.get(form)).find(|(other, _)| differs(other));
         let mut alike = sounds.iter().filter_map(|sound| by_sound.get(sound)).flatten();
-        let sounding =
-            alike.find(|(other, _)| differs(other) && word::share_scope(word.lang, other.lang));
+        let sounding = alike.find(|(other, _)| differs(other) && word::share_scope(word.lang, other.lang));
         let clash = reads.map(|found| ("reads", found)).or_else(|| sounding.map(|found| ("sounds", found)));
         if let Some((how, (other, place))) = clash {
             let message = format!(

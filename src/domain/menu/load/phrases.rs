@@ -62,12 +62,7 @@ pub(super) struct Words {
 }
 
 /// Reads a language's phrases; its words with their places.
-pub(super) fn read(
-    lang: Lang,
-    root: &Node,
-    catalog: &mut Catalog,
-    report: &mut Report,
-) -> Option<Words> {
+pub(super) fn read(lang: Lang, root: &Node, catalog: &mut Catalog, report: &mut Report) -> Option<Words> {
     let keys = ["language", "words", "everyday", "phrases", "reviewed"];
     let fields = Fields::of(root, "the phrases", &keys, report)?;
     same_language(&fields, lang, report);
