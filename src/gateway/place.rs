@@ -167,3 +167,152 @@ pub(super) fn earlier(session: &Session, now: Timestamp) -> Option<&Dialogue> {
             || matches!(&dialogue.cursor, Cursor::Languages { then } if matches!(**then, Cursor::Step { .. }))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::menu::engine::Setting;
+    use crate::domain::menu::model::{Menu, Needs, Next, Resume, Step, Text, Verb, Word};
+    use crate::domain::service::Call;
+    use crate::domain::session::Profile;
+    use crate::domain::value::{ValueSpec, Values};
+    use crate::domain::word::Index;
+    use std::collections::BTreeMap;
+
+    const NOW: Timestamp = Timestamp(1_795_410_000_000);
+
+    /// One menu that asks for `tell`, and four words.
+    fn bundle(tell: ValueSpec) -> Bundle {
+        let ask = Step {
+            verb: Verb::Ask { keep: "tell".into(), accept: Vec::new(), dial_in: false },
+            text: Some(Text::default()),
+            short: None,
+            more: None,
+            wrong: None,
+            spoken: None,
+            picture: None,
+            private: false,
+            options: Vec::new(),
+            next: Next::Nowhere,
+        };
+        let menu = Menu {
+            id: "tell".into(),
+            title: Text::default(),
+            needs: Needs::Nothing,
+            dial: None,
+            resume: Resume::Never,
+            listed: true,
+            kiosk: None,
+            values: BTreeMap::from([("tell".to_owned(), tell)]),
+            first: "ask".into(),
+            steps: BTreeMap::from([("ask".to_owned(), ask)]),
+        };
+        let word = |word: &str, meaning: &str, opens, confirm| Word {
+            word: word.to_owned(),
+            lang: Lang::Ru,
+            opens,
+            meaning: meaning.to_owned(),
+            confirm,
+        };
+        let words = vec![
+            word("СТОП", "stop", Opens::Stop, false),
+            word("СРОК", "days", Opens::Menu("days".into()), false),
+            word("ЗАПИСЬ", "book", Opens::Menu("book".into()), true),
+            word("ЗАРПЛАТА", "wage", Opens::Help, false),
+        ];
+        Bundle {
+            menus: BTreeMap::from([("tell".to_owned(), menu)]),
+            word_index: Index::of(&words, &[]),
+            words,
+            languages: Lang::ALL.to_vec(),
+            ..Bundle::default()
+        }
+    }
+
+    fn asked(bundle: &Bundle) -> Dialogue {
+        let (reference, profile) = (crate::domain::content::Reference::default(), Profile::default());
+        let setting = Setting {
+            bundle,
+            reference: &reference,
+            profile: &profile,
+            earlier: None,
+            guess: Some(Lang::Ru),
+            wrote: None,
+            pages: 1,
+            resume: core::time::Duration::from_secs(600),
+            now: NOW,
+        };
+        let begun = engine::begin(&setting, &[]);
+        engine::step(&setting, begun, &Input::Open(Opens::Menu("tell".into()), Vec::new())).dialogue
+    }
+
+    /// What becomes of a letter, in a word.
+    fn read(bundle: &Bundle, open: Option<&Dialogue>, text: &str) -> String {
+        let heard = Heard::of(text);
+        let reader =
+            Reader { heard: &heard, newest: bundle, pinned: bundle, known: Some(Lang::Ru), guess: None };
+        let meant =
+            |meant: &[Meant]| meant.iter().map(|meant| meant.word.clone()).collect::<Vec<_>>().join("|");
+        match letter(open, text, &reader) {
+            Beginning::New(Input::Open(opens, _), _) => format!("opens {opens:?}"),
+            Beginning::New(Input::Guess(words, _), _) => format!("asks anew {}", meant(&words)),
+            Beginning::Goes(Input::Guess(words, _)) => format!("asks beside {}", meant(&words)),
+            Beginning::Goes(Input::Typed(_)) => "answers".to_owned(),
+            other @ (Beginning::New(..)
+            | Beginning::Goes(_)
+            | Beginning::Aborted
+            | Beginning::Stale
+            | Beginning::Lost) => {
+                format!("{other:?}")
+            }
+        }
+    }
+
+    #[test]
+    fn a_letter_opens_asks_or_gets_the_short_menu() {
+        let bundle = bundle(ValueSpec::Digits(9, 9));
+        for (text, wanted) in [
+            ("срок", "opens Menu(\"days\")"),
+            ("срко", "asks anew СРОК"),
+            ("запись", "asks anew ЗАПИСЬ"),
+            ("стпо", "asks anew СТОП"),
+            ("зарплата", "opens Help"),
+            ("зарлпата", "opens Help"),
+            ("привет", "opens Help"),
+            ("1", "opens Help"),
+            ("STOP 123", "opens Help"),
+        ] {
+            assert_eq!(read(&bundle, None, text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_open_question_keeps_its_answers_but_stop_wins() {
+        let digits = bundle(ValueSpec::Digits(9, 9));
+        let free = bundle(ValueSpec::Text(160));
+        for (text, by_digits, by_text) in [
+            ("срок", "opens Menu(\"days\")", "answers"),
+            ("срко", "asks beside СРОК", "answers"),
+            ("срок вышел а денег не платят", "answers", "answers"),
+            ("зарплата", "opens Help", "answers"),
+            ("стоп", "opens Stop", "opens Stop"),
+            ("стпо", "asks beside СТОП", "asks beside СТОП"),
+            ("стоп машина", "answers", "answers"),
+            ("123456789", "answers", "answers"),
+        ] {
+            assert_eq!(read(&digits, Some(&asked(&digits)), text), by_digits, "{text}");
+            assert_eq!(read(&free, Some(&asked(&free)), text), by_text, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_office_is_waited_for_unless_it_is_stop() {
+        let bundle = bundle(ValueSpec::Digits(9, 9));
+        let call = Call { service: String::new(), give: Values::new(), key: Default::default(), at: NOW };
+        let waiting = Dialogue { phase: Phase::Waiting(call), ..asked(&bundle) };
+        for (text, wanted) in [("срко", "answers"), ("стпо", "asks anew СТОП"), ("стоп", "opens Stop")]
+        {
+            assert_eq!(read(&bundle, Some(&waiting), text), wanted, "{text}");
+        }
+    }
+}

@@ -405,7 +405,7 @@ mod tests {
     fn all_languages_of_a_word_are_given_and_the_persons_own_wins() {
         let of = |known| match matching(&index(), "kun", known) {
             Outcome::Action(found) | Outcome::Prompt(found) => (found.lang, found.langs),
-            other => panic!("{other:?}"),
+            other @ (Outcome::Choose(_) | Outcome::None) => panic!("{other:?}"),
         };
         let all = vec![Lang::Kk, Lang::Uz, Lang::Ky];
         assert_eq!(of(None), (Lang::Kk, all.clone()));
@@ -487,7 +487,7 @@ mod tests {
     fn arguments_come_as_typed_and_can_be_repaired() {
         let args = |text: &str| match heard(Lang::Ru, text) {
             Outcome::Action(found) => (found.args.join("|"), found.repaired_args().join("|")),
-            other => panic!("{other:?}"),
+            other @ (Outcome::Prompt(_) | Outcome::Choose(_) | Outcome::None) => panic!("{other:?}"),
         };
         let typed = |args: &str| (args.to_owned(), args.to_owned());
         assert_eq!(args("СТАТУС 1234567890 4821"), typed("1234567890|4821"));

@@ -82,8 +82,7 @@ fn digits_of(typed: &str, least: u8, most: u8) -> Option<String> {
 /// is rather a part of its name (`SB1234567890`), so there only signs count that nobody begins a name with.
 fn touching(typed: &str) -> &str {
     let first = typed.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '|');
-    let sure =
-        first.trim_start_matches(|c: char| matches!(c, 'O' | 'o' | 'О' | 'о' | 'l' | 'I' | '|' | 'З' | 'з'));
+    let sure = first.trim_start_matches(['O', 'o', 'О', 'о', 'l', 'I', '|', 'З', 'з']);
     let from = if sure.starts_with(|c| digit(c).is_some()) {
         first
     } else {

@@ -61,7 +61,11 @@ fn question(dialogue: &Dialogue) -> Option<Cursor> {
     match dialogue.cursor.place() {
         place @ Cursor::Step { .. } => Some(place),
         Cursor::Guess { then, .. } => then.map(|then| *then),
-        _ => None,
+        Cursor::Languages { .. }
+        | Cursor::Resume { .. }
+        | Cursor::Root { .. }
+        | Cursor::Phrase { .. }
+        | Cursor::Later { .. } => None,
     }
 }
 
@@ -133,16 +137,14 @@ impl Walk<'_> {
         rest: &[String],
         next: &Next,
     ) -> bool {
-        match value {
-            Value::Digits(digits) if answer::is_repaired(&digits, typed) => {
-                let then = Some(Box::new(self.dialogue.cursor.place()));
-                self.put(Cursor::Guess { of: Guess::Number { digits, rest: rest.to_vec() }, then });
-                false
-            }
-            value => {
-                self.keep(name, value, next);
-                true
-            }
+        if let Value::Digits(digits) = &value
+            && answer::is_repaired(digits, typed)
+        {
+            let of = Guess::Number { digits: digits.clone(), rest: rest.to_vec() };
+            self.put(Cursor::Guess { of, then: Some(Box::new(self.dialogue.cursor.place())) });
+            return false;
         }
+        self.keep(name, value, next);
+        true
     }
 }
