@@ -142,6 +142,8 @@ impl Courier {
     async fn carry(&self, row: Row, permit: Permit) {
         let now = self.clock.now();
         let letter = Letter {
+            id: row.id,
+            lane: row.purpose.lane(),
             to: row.to.clone(),
             from: row.from.clone(),
             text: row.text.clone(),

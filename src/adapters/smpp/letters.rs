@@ -133,6 +133,8 @@ mod tests {
 
     fn letter(text: &str) -> Letter {
         Letter {
+            id: crate::domain::delivery::DueId::default(),
+            lane: crate::domain::delivery::Lane::Now,
             to: Msisdn::parse("77011234567").unwrap(),
             from: "1414".to_owned(),
             text: text.to_owned(),
