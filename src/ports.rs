@@ -253,8 +253,8 @@ pub trait Carrier: Send + Sync {
     }
     /// Waits until `admit` may succeed.
     async fn ready(&self);
-    /// Sends a whole text, part by part; the id of its last part.
-    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<String, SubmitError>;
+    /// Sends a whole text, part by part; the ids of its parts there, in order.
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError>;
 }
 
 /// Offices by service name.
