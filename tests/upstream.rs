@@ -9,5 +9,7 @@ mod guard;
 mod http;
 #[path = "upstream/support.rs"]
 mod support;
+#[path = "sms_http.rs"]
+mod sms_http;
 #[path = "ussd_http.rs"]
 mod ussd_http;

@@ -1,0 +1,352 @@
+//! Kopir as the application behind the real Kannel: our SMSC ⇄ bearerbox ⇄ smsbox ⇄ the gateway's binary.
+
+use super::{HERE, ended, terminate};
+use crate::redis_server::{Folder, RedisServer};
+use kopir::domain::address::Msisdn;
+use kopir::simulator::office::{Applications, Fault, Faults, Office};
+use kopir::simulator::smsc::event::Sms;
+use kopir::simulator::smsc::{Settings, Smsc, SmscHandle};
+use kopir::tasks::Tasks;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+/// Nothing that is waited for takes longer: Kannel looks after its queues and lost links once in some seconds.
+const LIMIT: Duration = Duration::from_secs(60);
+const SHORT: &str = "5522";
+const SECRET: &str = "a-secret-of-the-path";
+const APPLICATIONS: &str = r#"
+applications:
+  - {number: "1234567890", last4: "4821", service: qandas, state: interview-scheduled, next: come-to-interview, as_of: 2026-11-20}
+"#;
+
+/// How Kannel hands over texts: the templates of docs/kannel.md.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hands {
+    GetUrl,
+    PostUrl,
+}
+
+/// The two boxes of a Kannel, its folder, and its ports.
+struct Kannel {
+    boxes: Vec<Child>,
+    config: std::path::PathBuf,
+    smsbox: u16,
+    sendsms: u16,
+}
+
+impl Kannel {
+    fn write(folder: &Path, hands: Hands, smsc: SocketAddr, http: u16) -> Self {
+        let (smsbox, sendsms) = (free_port(), free_port());
+        let config = folder.join("kannel.conf");
+        for spool in ["spool", "dlr"] {
+            std::fs::create_dir_all(folder.join(spool)).unwrap();
+        }
+        let base = format!("http://127.0.0.1:{http}/sms/kannel/k/{SECRET}");
+        let url = match hands {
+            Hands::GetUrl => {
+                format!("get-url = \"{base}?id=%I&from=%p&to=%P&coding=%c&charset=%C&text=%b\"")
+            }
+            Hands::PostUrl => format!("post-url = \"{base}?id=%I\""),
+        };
+        let folder = folder.display();
+        let text = format!(
+            r#"
+group = core
+admin-port = {admin}
+admin-password = not-used
+admin-deny-ip = "*.*.*.*"
+smsbox-port = {smsbox}
+smsbox-interface = "127.0.0.1"
+admin-interface = "127.0.0.1"
+box-allow-ip = "127.0.0.1"
+store-type = spool
+store-location = "{folder}/spool"
+dlr-storage = spool
+dlr-spool = "{folder}/dlr"
+sms-resend-freq = 2
+log-file = "{folder}/bearerbox.log"
+log-level = 1
+
+group = smsc
+smsc = smpp
+smsc-id = network
+host = 127.0.0.1
+port = {smpp}
+transceiver-mode = true
+smsc-username = kopir
+smsc-password = secret08
+system-type = ""
+source-addr-ton = 3
+source-addr-npi = 0
+dest-addr-ton = 1
+dest-addr-npi = 1
+reconnect-delay = 1
+wait-ack-expire = 2
+
+group = smsbox
+bearerbox-host = 127.0.0.1
+sendsms-port = {sendsms}
+sendsms-interface = "127.0.0.1"
+http-request-retry = 86400
+http-queue-delay = 1
+log-file = "{folder}/smsbox.log"
+log-level = 1
+
+group = sendsms-user
+username = kopir
+password = of-the-sendsms-user
+user-deny-ip = "*.*.*.*"
+user-allow-ip = "127.0.0.1"
+max-messages = 3
+concatenation = true
+
+group = sms-service
+keyword = default
+catch-all = true
+max-messages = 0
+{url}
+"#,
+            admin = free_port(),
+            smpp = smsc.port(),
+        );
+        std::fs::write(&config, text).unwrap();
+        Self { boxes: Vec::new(), config, smsbox, sendsms }
+    }
+
+    fn start(&mut self) {
+        for (program, port) in [("bearerbox", self.smsbox), ("smsbox", self.sendsms)] {
+            // Where a user's PATH often does not look.
+            let installed = Path::new("/usr/sbin").join(program);
+            let child = Command::new(if installed.is_file() { installed } else { program.into() })
+                .args(["-v", "4"])
+                .arg(&self.config)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap_or_else(|error| {
+                    panic!("{program} cannot be started ({error}): run `make test`, or once: scripts/need.sh bearerbox")
+                });
+            self.boxes.push(child);
+            listens(program, port);
+        }
+    }
+
+    /// Kills both as a power cut of the processes would.
+    fn kill(&mut self) {
+        for mut child in self.boxes.drain(..).rev() {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
+
+/// Everything, ended with the test.
+struct Rig {
+    phones: SmscHandle,
+    office: Arc<Office>,
+    kannel: Kannel,
+    gateway: Child,
+    redis: Option<RedisServer>,
+    admin: u16,
+    folder: Folder,
+    tasks: Tasks,
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.kannel.kill();
+        self.gateway.kill().ok();
+        self.gateway.wait().ok();
+        if std::thread::panicking() {
+            for log in ["bearerbox.log", "smsbox.log"] {
+                let text = std::fs::read(self.folder.path().join(log)).unwrap_or_default();
+                let text = String::from_utf8_lossy(&text);
+                let lines: Vec<&str> = text.lines().filter(|line| !line.contains("DEBUG")).collect();
+                eprintln!("{log}:\n{}", lines[lines.len().saturating_sub(40)..].join("\n"));
+            }
+        }
+    }
+}
+
+impl Rig {
+    async fn new(hands: Hands, redis: bool) -> Self {
+        let (folder, tasks) = (Folder::new(), Tasks::new());
+        let smsc = Settings { redeliver_after: Duration::from_secs(1), ..Settings::default() };
+        let smsc = Smsc::start(Settings { attempts_max: 1_000, ..smsc }, &tasks).await.unwrap();
+        let office = Office::new(Applications::parse(APPLICATIONS).unwrap(), None);
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let office_at = office.serve(listener, &tasks).unwrap();
+        let redis =
+            redis.then(|| RedisServer::start(&["--appendonly", "yes", "--appendfsync", "always"]));
+        let (http, admin) = (free_port(), free_port());
+        let mut kannel = Kannel::write(folder.path(), hands, smsc.address, http);
+        let config = folder.path().join("kopir.toml");
+        let text = overlay(folder.path(), &kannel, (http, admin), office_at, redis.as_ref());
+        std::fs::write(&config, text).unwrap();
+        let gateway = Command::new(env!("CARGO_BIN_EXE_kopir"))
+            .args(["serve", "--config"])
+            .arg(config)
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the gateway starts");
+        listens("kopir", http);
+        kannel.start();
+        let phones = smsc.handle();
+        tokio::time::timeout(LIMIT, phones.bound(1)).await.expect("bearerbox binds");
+        Self { phones, office, kannel, gateway, redis, admin, folder, tasks }
+    }
+
+    /// Waits until a phone has `n` letters.
+    async fn inbox(&self, phone: &Msisdn, n: usize) -> Vec<Sms> {
+        until(&format!("{n} letters"), || self.phones.inbox(phone).len() >= n).await;
+        self.phones.inbox(phone)
+    }
+
+    /// A figure of `/metrics`; 0 while it is not there.
+    fn figure(&self, line: &str) -> u64 {
+        let text = get(self.admin, "/metrics");
+        let found = text.lines().find_map(|known| known.strip_prefix(line));
+        found.map_or(0, |value| value.trim().parse::<f64>().unwrap().round() as u64)
+    }
+
+    /// Ends the gateway in order.
+    async fn stop(mut self) {
+        terminate(&self.gateway);
+        assert!(ended(&mut self.gateway).success(), "stopped in order");
+        self.tasks.stop();
+        self.tasks.drained(LIMIT).await;
+    }
+}
+
+fn overlay(
+    folder: &Path,
+    kannel: &Kannel,
+    (http, admin): (u16, u16),
+    office: SocketAddr,
+    redis: Option<&RedisServer>,
+) -> String {
+    std::fs::write(folder.join("door"), SECRET).unwrap();
+    let mut store = format!("path = \"{}\"\n", folder.join("kopir.redb").display());
+    if let Some(redis) = redis {
+        store = format!("kind = \"redis\"\nurl = \"{}\"\n", redis.url());
+        for (n, name) in (1..).zip(["partition", "id", "seal"]) {
+            let path = folder.join(name);
+            std::fs::write(&path, format!("{n:02x}").repeat(32)).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            store.push_str(&format!("{name}_key_file = \"{}\"\n", path.display()));
+        }
+    }
+    format!(
+        r#"
+[log]
+filter = "error"
+[admin]
+listen = "127.0.0.1:{admin}"
+[http]
+listen = "127.0.0.1:{http}"
+[menus]
+folder = "{HERE}/menus"
+allow_unreviewed = true
+[gateway]
+promise_every_secs = 1
+row_lease_secs = 4
+[cdr]
+folder = "{folder}/cdr"
+[store]
+{store}
+[sms_http.routes.kannel]
+url = "http://127.0.0.1:{sendsms}/cgi-bin/sendsms"
+username = "kopir"
+password = "of-the-sendsms-user"
+callback = "http://127.0.0.1:{http}"
+short = "{SHORT}"
+secret_file = "{folder}/door"
+allow_from = ["127.0.0.1"]
+response_timeout_ms = 2000
+pause_max_ms = 1000
+[upstream.sources.office]
+kind = "http"
+url = "http://{office}/v1"
+allow_private = ["127.0.0.1/32"]
+[upstream.services."application.status"]
+source = "office"
+"#,
+        folder = folder.display(),
+        sendsms = kannel.sendsms,
+    )
+}
+
+fn free_port() -> u16 {
+    // Below the ports that the system gives away by itself, so that nobody takes it before its program does.
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 30_000 + u16::try_from(std::process::id() % 27).unwrap() * 100;
+    loop {
+        let port = base + NEXT.fetch_add(1, Ordering::SeqCst);
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+fn listens(program: &str, port: u16) {
+    let begun = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        assert!(begun.elapsed() < LIMIT, "{program} does not listen on {port}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+async fn until(what: &str, condition: impl Fn() -> bool) {
+    let met = tokio::time::timeout(LIMIT, async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert!(met.await.is_ok(), "{what}: not within {LIMIT:?}");
+}
+
+fn get(port: u16, path: &str) -> String {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn phone(n: u32) -> Msisdn {
+    Msisdn::parse(&format!("7701{n:07}")).unwrap()
+}
+
+const DELIVERED: &str = "kopir_receipts_total{link=\"kannel\",state=\"delivered\"}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_go_both_ways_through_kannel_in_both_scripts_and_long_ones_whole() {
+    for hands in [Hands::GetUrl, Hands::PostUrl] {
+        let rig = Rig::new(hands, false).await;
+        rig.phones.text(&phone(1), SHORT, "SOS");
+        let letters = rig.inbox(&phone(1), 1).await;
+        assert!(letters[0].text.contains("112") && letters[0].from == SHORT, "{}", letters[0].text);
+
+        rig.phones.text(&phone(2), SHORT, "СТАТУС 1234567890 4821");
+        let letters = rig.inbox(&phone(2), 1).await;
+        assert!(letters[0].text.contains("*7890: Назначена беседа"), "{}", letters[0].text);
+
+        // In three parts, which Kannel joins; the answer is longer than one part and comes whole.
+        let spaced = format!("СТАТУС{0}1234567890{0}4821", " ".repeat(70));
+        let parts = rig.phones.text(&phone(3), SHORT, &spaced);
+        assert!(parts.len() > 2, "{} parts", parts.len());
+        let letters = rig.inbox(&phone(3), 1).await;
+        assert!(letters[0].text.contains("прийти на беседу с паспортом"), "{}", letters[0].text);
+        assert!(letters[0].parts.len() > 1, "the answer is longer than one part");
+        assert!(letters[0].parts.iter().all(|part| part.units <= 67), "{:?}", letters[0].parts);
+        assert_eq!(rig.phones.inbox(&phone(1)).len(), 1, "one letter, one answer");
+        rig.stop().await;
+    }
+}
