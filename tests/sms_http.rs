@@ -81,8 +81,9 @@ impl Rig {
 
     async fn post(&self, path: &str, headers: &str, body: &[u8]) -> (u16, String) {
         let length = body.len();
-        let head =
-            format!("POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n"
+        );
         self.raw(&[head.as_bytes(), body].concat()).await
     }
 
@@ -140,7 +141,10 @@ async fn a_report_is_acknowledged_once_it_is_noted() {
     assert_eq!(rig.get("/sms/kannel/dlr?id=away&type=2").await.0, 503);
     assert_eq!(rig.get("/sms/kannel/dlr?id=ab01").await.0, 400);
     let receipts = rig.receipts.lock().unwrap();
-    assert_eq!((receipts.len(), receipts[0].state, receipts[0].id.as_str()), (2, ReceiptState::Delivered, "ab01"));
+    assert_eq!(
+        (receipts.len(), receipts[0].state, receipts[0].id.as_str()),
+        (2, ReceiptState::Delivered, "ab01")
+    );
 }
 
 #[tokio::test]
@@ -164,12 +168,16 @@ async fn who_may_not_call_or_says_too_little_is_turned_away_and_aside_is_acknowl
     ] {
         assert_eq!(rig.get(&path).await.0, want, "{path}");
     }
-    let long = rig.post("/sms/kannel/k/correct-horse-battery?id=3", "Content-Type: text/plain\r\n", &[b'a'; 600]);
+    let long =
+        rig.post("/sms/kannel/k/correct-horse-battery?id=3", "Content-Type: text/plain\r\n", &[b'a'; 600]);
     assert_eq!(long.await.0, 413);
     let slow = "POST /sms/kannel/k/correct-horse-battery?id=4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
                 Content-Type: text/plain\r\nContent-Length: 100\r\n\r\nsos";
     assert_eq!(rig.raw(slow.as_bytes()).await.0, 408);
-    assert_eq!((rig.counted("denied"), rig.counted("not_a_number"), rig.turns.lock().unwrap().len()), (3, 1, 1));
+    assert_eq!(
+        (rig.counted("denied"), rig.counted("not_a_number"), rig.turns.lock().unwrap().len()),
+        (3, 1, 1)
+    );
 }
 
 /// A `sendsms` that answers as it is told and keeps what it was sent. An empty answer closes the connection instead.
@@ -185,7 +193,8 @@ async fn sendsms(answers: Vec<&'static str>) -> (SocketAddr, Arc<Mutex<Vec<Vec<u
             kept.lock().unwrap().push(request);
             let length = answer.split_once(' ').map_or(0, |(_, body)| body.len());
             if let Some((status, body)) = answer.split_once(' ') {
-                let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+                let head =
+                    format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
                 stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
             }
         }
@@ -212,7 +221,8 @@ async fn read(stream: &mut TcpStream) -> Vec<u8> {
 fn carrier(address: SocketAddr, more: &str) -> Arc<Route> {
     let settings = ROUTE.replace("127.0.0.1:1/", &format!("{address}/"));
     let settings: SmsHttpSettings =
-        toml::from_str(&format!("{settings}callback = \"http://127.0.0.1:8090/\"\nshort = \"7711\"\n{more}")).unwrap();
+        toml::from_str(&format!("{settings}callback = \"http://127.0.0.1:8090/\"\nshort = \"7711\"\n{more}"))
+            .unwrap();
     routes(&settings, &Metrics::default()).unwrap().remove(0)
 }
 
@@ -231,7 +241,8 @@ fn letter(text: &str) -> Letter {
 
 #[tokio::test]
 async fn a_letter_is_posted_and_its_url_says_nothing_of_the_person() {
-    let (address, heard) = sendsms(vec!["202 0: Accepted for delivery", "202 3: Queued for later delivery"]).await;
+    let (address, heard) =
+        sendsms(vec!["202 0: Accepted for delivery", "202 3: Queued for later delivery"]).await;
     let route = carrier(address, "");
     let permit = route.admit(&"kannel".into(), 1).unwrap();
     let id = hex::encode(DueId::of(&[b"row"]).0);
@@ -257,7 +268,12 @@ async fn a_letter_is_posted_and_its_url_says_nothing_of_the_person() {
 
 #[tokio::test]
 async fn a_window_is_kept_and_what_is_refused_for_now_closes_the_route_for_its_pause() {
-    let answers = vec!["503 Temporal failure, try again later.", "403 Not routable. Do not try again.", "", "202 0: Ok"];
+    let answers = vec![
+        "503 Temporal failure, try again later.",
+        "403 Not routable. Do not try again.",
+        "",
+        "202 0: Ok",
+    ];
     let (address, _) = sendsms(answers).await;
     let route = carrier(address, "window_letters = 1\npause_min_ms = 50\nresponse_timeout_ms = 2000\n");
     let permit = route.admit(&"kannel".into(), 3).unwrap();

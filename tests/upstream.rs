@@ -7,9 +7,9 @@ mod file;
 mod guard;
 #[path = "upstream/http.rs"]
 mod http;
-#[path = "upstream/support.rs"]
-mod support;
 #[path = "sms_http.rs"]
 mod sms_http;
+#[path = "upstream/support.rs"]
+mod support;
 #[path = "ussd_http.rs"]
 mod ussd_http;

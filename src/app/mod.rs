@@ -246,7 +246,11 @@ fn bearers(config: &Config) -> Bearers {
 }
 
 /// Every link that carries letters: routing by live state, priority and failover holds across SMPP and HTTP.
-fn carriers(config: &Config, links: &smpp::Smpp, routes: &[Arc<sms_http::carrier::Route>]) -> Arc<dyn Carrier> {
+fn carriers(
+    config: &Config,
+    links: &smpp::Smpp,
+    routes: &[Arc<sms_http::carrier::Route>],
+) -> Arc<dyn Carrier> {
     let smpp = config.smpp.links.iter().map(|(name, link)| (link.priority, name.as_str().into()));
     let mut all = Carriers::default().with(links.carrier(), smpp);
     for route in routes {

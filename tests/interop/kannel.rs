@@ -5,6 +5,7 @@ use crate::redis_server::{Folder, RedisServer};
 use kopir::domain::address::Msisdn;
 use kopir::simulator::office::{Applications, Fault, Faults, Office};
 use kopir::simulator::smsc::event::Sms;
+use kopir::simulator::smsc::ledger::{Delivery, Fate, What};
 use kopir::simulator::smsc::{Settings, Smsc, SmscHandle};
 use kopir::tasks::Tasks;
 use std::io::{Read, Write};
@@ -52,7 +53,7 @@ impl Kannel {
             Hands::GetUrl => {
                 format!("get-url = \"{base}?id=%I&from=%p&to=%P&coding=%c&charset=%C&text=%b\"")
             }
-            Hands::PostUrl => format!("post-url = \"{base}?id=%I\""),
+            Hands::PostUrl => format!("post-url = \"{base}?id=%I\"\nsend-sender = true"),
         };
         let folder = folder.display();
         let text = format!(
@@ -183,8 +184,7 @@ impl Rig {
         let office = Office::new(Applications::parse(APPLICATIONS).unwrap(), None);
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let office_at = office.serve(listener, &tasks).unwrap();
-        let redis =
-            redis.then(|| RedisServer::start(&["--appendonly", "yes", "--appendfsync", "always"]));
+        let redis = redis.then(|| RedisServer::start(&["--appendonly", "yes", "--appendfsync", "always"]));
         let (http, admin) = (free_port(), free_port());
         let mut kannel = Kannel::write(folder.path(), hands, smsc.address, http);
         let config = folder.path().join("kopir.toml");
@@ -349,4 +349,96 @@ async fn letters_go_both_ways_through_kannel_in_both_scripts_and_long_ones_whole
         assert_eq!(rig.phones.inbox(&phone(1)).len(), 1, "one letter, one answer");
         rig.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_was_promised_comes_with_a_receipt_and_an_answer_without() {
+    let rig = Rig::new(Hands::GetUrl, false).await;
+    rig.phones.text(&phone(1), SHORT, "SOS");
+    rig.inbox(&phone(1), 1).await;
+    rig.office.fail(Faults { fault: Some(Fault::Hang), after_ms: 0 });
+    rig.phones.text(&phone(2), SHORT, "СТАТУС 1234567890 4821");
+    let letters = rig.inbox(&phone(2), 1).await;
+    eprintln!("DBG {:?}", letters.iter().map(|l| (&l.text, l.parts.len())).collect::<Vec<_>>());
+    rig.phones.text(&phone(2), SHORT, "1");
+    let letters = rig.inbox(&phone(2), 2).await;
+    eprintln!("DBG {:?}", letters.iter().map(|l| (&l.text, l.parts.len())).collect::<Vec<_>>());
+    assert_eq!(rig.figure(DELIVERED), 0, "a receipt for an answer costs and tells nobody anything");
+    rig.office.fail(Faults::default());
+    let letters = rig.inbox(&phone(2), 3).await;
+    eprintln!("DBG {:?}", letters.iter().map(|l| (&l.text, l.parts.len())).collect::<Vec<_>>());
+    until("a receipt", || rig.figure(DELIVERED) >= 1).await;
+    let receipts = rig.phones.deliveries().into_iter().filter(|delivery| delivery.what == What::Receipt);
+    assert!(receipts.count() >= 1);
+    rig.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_store_is_away_kannel_asks_again_and_everybody_is_answered_once() {
+    let mut rig = Rig::new(Hands::PostUrl, true).await;
+    rig.phones.text(&phone(99), SHORT, "SOS");
+    rig.inbox(&phone(99), 1).await;
+    rig.redis.as_mut().unwrap().kill();
+    for n in 1..=5 {
+        rig.phones.text(&phone(n), SHORT, "SOS");
+    }
+    const REFUSED: &str = "kopir_http_requests_total{route=\"kannel\",outcome=\"refused\"}";
+    until("refusals, and more than one a letter", || rig.figure(REFUSED) > 6).await;
+    assert!((1..=5).all(|n| rig.phones.inbox(&phone(n)).is_empty()), "Kannel itself says nothing to anybody");
+    rig.redis.as_mut().unwrap().restart();
+    for n in 1..=5 {
+        let letters = rig.inbox(&phone(n), 1).await;
+        assert!(letters[0].text.contains("112"), "{}", letters[0].text);
+    }
+    // A later word of the same phone is answered next: there was nothing between.
+    for n in 1..=5 {
+        rig.phones.text(&phone(n), SHORT, "SOS");
+    }
+    for n in 1..=5 {
+        assert_eq!(rig.inbox(&phone(n), 2).await.len(), 2);
+    }
+    assert_eq!(rig.figure(SHOWN), 11, "every word was acted on once");
+    rig.stop().await;
+}
+
+const SHOWN: &str = "kopir_turns_total{link=\"kannel\",outcome=\"shown\"}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kannel_killed_under_letters_and_restarted_loses_none_that_was_acknowledged() {
+    const PHONES: u32 = 60;
+    let mut rig = Rig::new(Hands::GetUrl, false).await;
+    for n in 1..=PHONES {
+        rig.phones.text(&phone(n), SHORT, "SOS");
+    }
+    let answered = |rig: &Rig| (1..=PHONES).filter(|n| !rig.phones.inbox(&phone(*n)).is_empty()).count();
+    until("some answers", || answered(&rig) >= 3).await;
+    rig.kannel.kill();
+    let before = answered(&rig);
+    rig.kannel.start();
+    let taken = |rig: &Rig| usize::try_from(rig.figure(SHOWN)).unwrap();
+    // Kannel brings what it kept, the network what Kannel had not acknowledged.
+    until("every word that was taken is answered", || {
+        let (taken, answered) = (taken(&rig), answered(&rig));
+        eprintln!("DBG {taken} {answered} {before} {} {:?}", rig.figure("kopir_outbox_owed{lane=\"now\"}"), rig.phones.sums());
+        taken >= before && taken == answered && nothing_waits(&rig)
+    })
+    .await;
+    eprintln!(
+        "{PHONES} wrote; {before} were answered when Kannel was killed; {} words were taken",
+        taken(&rig)
+    );
+    // What Kannel itself lost on the way to us, nobody here acknowledged: those people write again.
+    let silent: Vec<u32> = (1..=PHONES).filter(|n| rig.phones.inbox(&phone(*n)).is_empty()).collect();
+    for n in &silent {
+        rig.phones.text(&phone(*n), SHORT, "SOS");
+    }
+    until("everybody is answered", || answered(&rig) == usize::try_from(PHONES).unwrap()).await;
+    rig.stop().await;
+}
+
+/// Whether no row is owed and the network has had an answer to all it delivered.
+fn nothing_waits(rig: &Rig) -> bool {
+    let owed = rig.figure("kopir_outbox_owed{lane=\"now\"}");
+    let settled = |delivery: &Delivery| !matches!(delivery.fate, Fate::Waiting | Fate::Sent);
+    owed == 0 && rig.phones.deliveries().iter().all(settled)
 }

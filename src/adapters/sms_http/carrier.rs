@@ -247,7 +247,10 @@ impl Carrier for Route {
             self.send(&Letter { from: self.settings.short.clone(), ..letter.clone() }).await
         };
         let took = begun.elapsed();
-        self.metrics.response_seconds.get_or_create(&Name { name: self.name.to_string() }).observe(took.as_secs_f64());
+        self.metrics
+            .response_seconds
+            .get_or_create(&Name { name: self.name.to_string() })
+            .observe(took.as_secs_f64());
         match &sent {
             Ok(_) | Err(SubmitError::Never { .. }) => self.open(),
             Err(SubmitError::Down | SubmitError::Later { .. } | SubmitError::Unknown) => self.pause(),

@@ -83,7 +83,10 @@ fn a_letter_is_posted_in_the_cheapest_alphabet_and_its_person_stands_in_no_url()
     let header = |request: &SendSms, name: &str| {
         request.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     };
-    assert_eq!((request.content_type, request.body.as_slice()), ("text/plain; charset=UTF-8", &b"Job [1]"[..]));
+    assert_eq!(
+        (request.content_type, request.body.as_slice()),
+        ("text/plain; charset=UTF-8", &b"Job [1]"[..])
+    );
     for (name, value) in [
         ("x-kannel-from", "5522"),
         ("x-kannel-to", "77011234567"),
@@ -138,7 +141,11 @@ fn answers_are_sorted_by_what_helps() {
 fn reports_carry_the_networks_code_and_never_the_text() {
     let read = |query: &str| report(&Params::read(query.as_bytes()), &"kannel".into(), Timestamp(9));
     for (query, state, code) in [
-        ("id=ab&type=1&code=id:7+sub:001+dlvrd:001+stat:DELIVRD+err:000+text:SOS", ReceiptState::Delivered, "000"),
+        (
+            "id=ab&type=1&code=id:7+sub:001+dlvrd:001+stat:DELIVRD+err:000+text:SOS",
+            ReceiptState::Delivered,
+            "000",
+        ),
         ("id=ab&type=2&code=id:7+stat:UNDELIV+err:034+Text:err:999", ReceiptState::Failed, "034"),
         ("id=ab&type=2&code=id:7+stat:EXPIRED", ReceiptState::Expired, "EXPIRED"),
         ("id=ab&type=16&code=NACK/0x0000000b/Invalid+Destination", ReceiptState::Failed, "0x0000000b"),

@@ -26,6 +26,7 @@ use axum::routing::get;
 use core::pin::Pin;
 use core::time::Duration;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 
 /// What a turn may take beyond the wait for a service, before Kannel is told to try again.
@@ -55,7 +56,11 @@ pub fn through(gateway: Arc<Gateway>) -> Turn {
 /// # Errors
 /// The first that cannot be opened.
 pub fn routes(settings: &SmsHttpSettings, metrics: &Metrics) -> Result<Vec<Arc<Route>>, RouteError> {
-    settings.routes.iter().map(|(name, route)| Ok(Arc::new(Route::new(name, route, metrics.clone())?))).collect()
+    settings
+        .routes
+        .iter()
+        .map(|(name, route)| Ok(Arc::new(Route::new(name, route, metrics.clone())?)))
+        .collect()
 }
 
 /// What is called by Kannel: `GET` or `POST /sms/{route}` with a text, `GET /sms/{route}/dlr` with a report. Kannel can
@@ -82,6 +87,7 @@ pub fn router(
             door,
             turn: turn.clone(),
             receipt: receipt.clone(),
+            told: AtomicBool::new(false),
             clock: clock.clone(),
             metrics: metrics.clone(),
         });
@@ -106,6 +112,7 @@ struct Ears {
     door: Door,
     turn: Turn,
     receipt: ReceiptFn,
+    told: AtomicBool,
     clock: Clock,
     metrics: Metrics,
 }
@@ -164,7 +171,7 @@ impl Ears {
     /// An empty 200, and only for what is committed: Kannel sends what stands in a body to the person.
     fn counted(&self, taken: Result<&'static str, Away>) -> Response {
         let (kind, response) = match taken {
-            Ok(kind) => (kind, plain(StatusCode::OK, String::new())),
+            Ok(kind) => (kind, (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain")]).into_response()),
             Err(away) => (away.kind(), away.into_response()),
         };
         Metrics::count(&self.metrics.http, &self.link, kind);
@@ -174,7 +181,8 @@ impl Ears {
     async fn letter(&self, secret: Option<&String>, request: Request) -> Result<&'static str, Away> {
         let params = self.params(secret, request).await?;
         let _place = self.turns.try_acquire().map_err(|_| Away::Busy)?;
-        let heard = convert::letter(&params, &self.link, self.clock.now()).map_err(|field| self.told(field))?;
+        let heard =
+            convert::letter(&params, &self.link, self.clock.now()).map_err(|field| self.told(field))?;
         let inbound = match heard {
             Heard::Aside(kind) => return Ok(kind),
             Heard::Letter(inbound) => *inbound,
@@ -204,8 +212,12 @@ impl Ears {
         }
     }
 
-    /// A template of Kannel's that lacks something is the operator's to repair; no letter of his is lost meanwhile.
+    /// A template of Kannel's that lacks something is the operator's to repair. He is told once: Kannel comes again for
+    /// every text, each second.
     fn told(&self, field: BadField) -> Away {
+        if self.told.swap(true, Ordering::Relaxed) {
+            return Away::Field(field);
+        }
         tracing::error!(route = %self.link, %field, "Kannel's URL for this route lacks something: docs/kannel.md shows it");
         Away::Field(field)
     }

@@ -54,7 +54,8 @@ fn decoded(text: &[u8]) -> Vec<u8> {
         rest = after;
         let octet = match first {
             b'+' => b' ',
-            b'%' => match after.split_at_checked(2).and_then(|(digits, after)| Some((octet(digits)?, after))) {
+            b'%' => match after.split_at_checked(2).and_then(|(digits, after)| Some((octet(digits)?, after)))
+            {
                 Some((octet, after)) => {
                     rest = after;
                     octet
@@ -70,7 +71,8 @@ fn decoded(text: &[u8]) -> Vec<u8> {
 
 fn octet(digits: &[u8]) -> Option<u8> {
     // `from_str_radix` takes a sign too.
-    let digits = core::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let digits =
+        core::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
     u8::from_str_radix(digits, 16).ok()
 }
 
@@ -90,7 +92,8 @@ mod tests {
 
     #[test]
     fn octets_are_kept_as_they_came() {
-        let params = Params::read(b"from=%2B77011234567&text=%04%16+%04%36&empty=&bare&bad=%zz%4&text=second");
+        let params =
+            Params::read(b"from=%2B77011234567&text=%04%16+%04%36&empty=&bare&bad=%zz%4&text=second");
         assert_eq!(params.text("from"), "+77011234567");
         assert_eq!(params.octets("text"), Some(b"\x04\x16 \x04\x36".as_slice()));
         assert_eq!((params.octets("empty"), params.octets("bare")), (Some(&b""[..]), Some(&b""[..])));

@@ -127,11 +127,7 @@ impl RouteSettings {
             grace: Duration::from_millis(self.grace_ms),
             script: self.script,
             resume: Duration::from_secs(self.resume_secs),
-            facts: LinkFacts {
-                code: String::new(),
-                short: self.short.clone(),
-                tariff: self.tariff.clone(),
-            },
+            facts: LinkFacts { code: String::new(), short: self.short.clone(), tariff: self.tariff.clone() },
         }
     }
 
@@ -143,7 +139,12 @@ impl RouteSettings {
             note("url", &self.url, "not a URL", "write it whole: http://127.0.0.1:13013/cgi-bin/sendsms");
         }
         if !self.callback.is_empty() && !is_http(&self.callback) {
-            note("callback", &self.callback, "not a URL", "write where Kannel reaches [http]: http://127.0.0.1:8090");
+            note(
+                "callback",
+                &self.callback,
+                "not a URL",
+                "write where Kannel reaches [http]: http://127.0.0.1:8090",
+            );
         }
         for (field, text) in [("username", &self.username), ("smsc", &self.smsc), ("short", &self.short)] {
             if HeaderValue::from_str(text).is_err() {
@@ -155,11 +156,17 @@ impl RouteSettings {
         }
         match self.password() {
             Err(error) => {
-                let file = self.password_file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+                let file =
+                    self.password_file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
                 note("password_file", &file, &error.to_string(), "name a file that can be read");
             }
             Ok(secret) if secret.is_empty() || HeaderValue::from_str(secret.expose()).is_err() => {
-                note("password", "…", "empty, or signs a header cannot carry", "write the password of the sendsms-user");
+                note(
+                    "password",
+                    "…",
+                    "empty, or signs a header cannot carry",
+                    "write the password of the sendsms-user",
+                );
             }
             Ok(_) => {}
         }
