@@ -57,7 +57,7 @@ async fn rig(settings: &str) -> Rig {
     });
     let settings: SmsHttpSettings = toml::from_str(settings).unwrap();
     let (metrics, tasks) = (Metrics::default(), Tasks::new());
-    let routes = router(&settings, &turn, &receipt, &Clock::manual(NOW), &metrics).unwrap();
+    let routes = router(&settings, &turn, &receipt, &Clock::manual(NOW), &metrics, &tasks).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     serve(listener, routes, Limits::default(), &tasks);

@@ -16,6 +16,7 @@ use crate::door::Door;
 use crate::gateway::{Gateway, Refused, Turned};
 use crate::metrics::Metrics;
 use crate::ports::StoreError;
+use crate::tasks::Tasks;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -27,7 +28,7 @@ use core::pin::Pin;
 use core::time::Duration;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 /// What a turn may take beyond the wait for a service, before Kannel is told to try again.
 const TURN_SLACK: Duration = Duration::from_secs(3);
@@ -74,6 +75,7 @@ pub fn router(
     receipt: &ReceiptFn,
     clock: &Clock,
     metrics: &Metrics,
+    tasks: &Tasks,
 ) -> Result<Router, RouteError> {
     let mut all = Router::new();
     for (name, route) in &settings.routes {
@@ -82,7 +84,7 @@ pub fn router(
         let state = Arc::new(Ears {
             link: name.as_str().into(),
             profile: Arc::new(route.profile()),
-            turns: Semaphore::new(route.turns),
+            turns: Arc::new(Semaphore::new(route.turns)),
             settings: route.clone(),
             door,
             turn: turn.clone(),
@@ -90,6 +92,7 @@ pub fn router(
             told: AtomicBool::new(false),
             clock: clock.clone(),
             metrics: metrics.clone(),
+            tasks: tasks.clone(),
         });
         let paths = Router::new()
             .route(&format!("/sms/{name}"), get(letter).post(letter))
@@ -108,13 +111,14 @@ struct Ears {
     link: LinkName,
     settings: RouteSettings,
     profile: Arc<BearerProfile>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     door: Door,
     turn: Turn,
     receipt: ReceiptFn,
     told: AtomicBool,
     clock: Clock,
     metrics: Metrics,
+    tasks: Tasks,
 }
 
 /// Why a request is turned away, with a word for whoever reads Kannel's log. Kannel tries again after every one of them.
@@ -180,7 +184,7 @@ impl Ears {
 
     async fn letter(&self, secret: Option<&String>, request: Request) -> Result<&'static str, Away> {
         let params = self.params(secret, request).await?;
-        let _place = self.turns.try_acquire().map_err(|_| Away::Busy)?;
+        let place = self.turns.clone().try_acquire_owned().map_err(|_| Away::Busy)?;
         let heard =
             convert::letter(&params, &self.link, self.clock.now()).map_err(|field| self.told(field))?;
         let inbound = match heard {
@@ -188,7 +192,16 @@ impl Ears {
             Heard::Letter(inbound) => *inbound,
         };
         let limit = self.profile.grace.saturating_add(TURN_SLACK);
-        let turned = tokio::time::timeout(limit, (self.turn)(inbound, &self.profile)).await;
+        let turn = (self.turn)(inbound, &self.profile);
+        let (done, turned) = oneshot::channel();
+        // On its own: a smsbox that dies closes the connection, which would break a turn off between its commit and the
+        // answer on its way.
+        self.tasks.spawn("sms-turn", async move {
+            // Nobody waits any more when Kannel is gone; it asks again, and hears of the copy.
+            done.send(turn.await).ok();
+            drop(place);
+        });
+        let turned = tokio::time::timeout(limit, turned).await.map_err(|_| Away::Busy)?;
         match turned.map_err(|_| Away::Busy)? {
             Ok(_) => Ok("letter"),
             Err(refused) => {
