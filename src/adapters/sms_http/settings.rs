@@ -6,7 +6,6 @@ use crate::domain::lang::Script;
 use crate::setting::{Secret, SettingProblem};
 use core::time::Duration;
 use hyper::Uri;
-use hyper::header::HeaderValue;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -147,7 +146,7 @@ impl RouteSettings {
             );
         }
         for (field, text) in [("username", &self.username), ("smsc", &self.smsc), ("short", &self.short)] {
-            if HeaderValue::from_str(text).is_err() {
+            if !fits_header(text) {
                 note(field, text, "holds signs a header cannot carry", "use plain ASCII");
             }
         }
@@ -160,7 +159,7 @@ impl RouteSettings {
                     self.password_file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
                 note("password_file", &file, &error.to_string(), "name a file that can be read");
             }
-            Ok(secret) if secret.is_empty() || HeaderValue::from_str(secret.expose()).is_err() => {
+            Ok(secret) if secret.is_empty() || !fits_header(secret.expose()) => {
                 note(
                     "password",
                     "…",
@@ -217,6 +216,11 @@ impl RouteSettings {
             }
         }
     }
+}
+
+/// Kannel reads headers as octets: only ASCII is the same on both sides.
+fn fits_header(text: &str) -> bool {
+    text.bytes().all(|octet| octet == b' ' || octet.is_ascii_graphic())
 }
 
 /// Whether this is a whole URL without credentials in it, which a log would show.
