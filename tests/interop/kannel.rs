@@ -55,67 +55,17 @@ impl Kannel {
             }
             Hands::PostUrl => format!("post-url = \"{base}?id=%I\"\nsend-sender = true"),
         };
-        let folder = folder.display();
-        let text = format!(
-            r#"
-group = core
-admin-port = {admin}
-admin-password = not-used
-admin-deny-ip = "*.*.*.*"
-smsbox-port = {smsbox}
-smsbox-interface = "127.0.0.1"
-admin-interface = "127.0.0.1"
-box-allow-ip = "127.0.0.1"
-store-type = spool
-store-location = "{folder}/spool"
-dlr-storage = spool
-dlr-spool = "{folder}/dlr"
-sms-resend-freq = 2
-log-file = "{folder}/bearerbox.log"
-log-level = 1
-
-group = smsc
-smsc = smpp
-smsc-id = network
-host = 127.0.0.1
-port = {smpp}
-transceiver-mode = true
-smsc-username = kopir
-smsc-password = secret08
-system-type = ""
-source-addr-ton = 3
-source-addr-npi = 0
-dest-addr-ton = 1
-dest-addr-npi = 1
-reconnect-delay = 1
-wait-ack-expire = 2
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-sendsms-port = {sendsms}
-sendsms-interface = "127.0.0.1"
-http-request-retry = 86400
-http-queue-delay = 1
-log-file = "{folder}/smsbox.log"
-log-level = 1
-
-group = sendsms-user
-username = kopir
-password = of-the-sendsms-user
-user-deny-ip = "*.*.*.*"
-user-allow-ip = "127.0.0.1"
-max-messages = 3
-concatenation = true
-
-group = sms-service
-keyword = default
-catch-all = true
-max-messages = 0
-{url}
-"#,
-            admin = free_port(),
-            smpp = smsc.port(),
-        );
+        let mut text = include_str!("kannel.conf").to_owned();
+        for (place, value) in [
+            ("{folder}", folder.display().to_string()),
+            ("{smsbox}", smsbox.to_string()),
+            ("{sendsms}", sendsms.to_string()),
+            ("{admin}", free_port().to_string()),
+            ("{smpp}", smsc.port().to_string()),
+            ("{url}", url),
+        ] {
+            text = text.replace(place, &value);
+        }
         std::fs::write(&config, text).unwrap();
         Self { boxes: Vec::new(), config, smsbox, sendsms }
     }
