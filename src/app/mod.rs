@@ -284,8 +284,14 @@ fn serve_http(
         let turn = ussd_http::through(gateway.clone());
         let dialogues = ussd_http::router(&config.ussd_http, turn, clock.clone(), metrics.clone())?;
         let turn = sms_http::through(gateway.clone());
-        let letters =
-            sms_http::router(&config.sms_http, &turn, &receipts(metrics), &clock, metrics, background)?;
+        let letters = sms_http::router(
+            &config.sms_http,
+            &turn,
+            &receipts(metrics),
+            &clock,
+            metrics,
+            &gateway.parts().tasks,
+        )?;
         listen(config.http.listen, "http.listen", dialogues.merge(letters), background)?;
     }
     Ok(admin)

@@ -294,6 +294,7 @@ async fn letters_go_both_ways_through_kannel_in_both_scripts_and_long_ones_whole
         assert!(parts.len() > 2, "{} parts", parts.len());
         let letters = rig.inbox(&phone(3), 1).await;
         assert!(letters[0].text.contains("прийти на беседу с паспортом"), "{}", letters[0].text);
+        eprintln!("the answer came in {} parts", letters[0].parts.len());
         assert!(letters[0].parts.len() > 1, "the answer is longer than one part");
         assert!(letters[0].parts.iter().all(|part| part.units <= 67), "{:?}", letters[0].parts);
         assert_eq!(rig.phones.inbox(&phone(1)).len(), 1, "one letter, one answer");

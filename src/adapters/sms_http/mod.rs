@@ -66,6 +66,7 @@ pub fn routes(settings: &SmsHttpSettings, metrics: &Metrics) -> Result<Vec<Arc<R
 
 /// What is called by Kannel: `GET` or `POST /sms/{route}` with a text, `GET /sms/{route}/dlr` with a report. Kannel can
 /// set no header, so it brings the secret in the path: `/sms/{route}/k/{secret}` and `/sms/{route}/k/{secret}/dlr`.
+/// Turns run on `tasks`, those of the links.
 ///
 /// # Errors
 /// `RouteError` for the first secret that cannot be read.
@@ -184,6 +185,10 @@ impl Ears {
 
     async fn letter(&self, secret: Option<&String>, request: Request) -> Result<&'static str, Away> {
         let params = self.params(secret, request).await?;
+        // What is taken now would leave after the links have: another gateway takes it, or this one after its start.
+        if self.tasks.stopping().is_now() {
+            return Err(Away::Busy);
+        }
         let place = self.turns.clone().try_acquire_owned().map_err(|_| Away::Busy)?;
         let heard =
             convert::letter(&params, &self.link, self.clock.now()).map_err(|field| self.told(field))?;
