@@ -230,6 +230,7 @@ pub(crate) fn commit(person: Person, expect: u64, key: u8) -> Commit {
         dues: Vec::new(),
         done: Vec::new(),
         lease_until: after(30),
+        erase: false,
     }
 }
 
