@@ -136,8 +136,8 @@ impl Profile {
 
     /// He wants nothing at all any more; what was on.
     pub fn stop(&mut self, said: Said) -> Vec<Purpose> {
-        self.stopped = Some(said.at);
         let on = self.on();
+        self.stopped = Some(said.at);
         for purpose in &on {
             self.withdraw(*purpose, said);
         }
@@ -273,7 +273,7 @@ mod tests {
         profile.agree(Purpose::Alert, said(5)).unwrap();
         profile.stop(said(6));
         profile.start().unwrap();
-        assert_eq!(profile.on(), []);
+        assert_eq!((profile.on(), profile.stopped), (vec![], None));
         profile.agree(Purpose::Reminder, said(8)).unwrap();
         assert_eq!(profile.on(), [Purpose::Reminder]);
         assert!(profile.has_taken_back(Purpose::Alert, Timestamp(5)));

@@ -144,7 +144,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
     #[test]
     fn a_thousand_tamperings_are_all_found(
-        tamper in any_tamper(), events in 4u64..60, every in 2u64..20, at in 0usize..1_000, octet in 0usize..1_000
+        tamper in any_tamper(), events in 4u64..30, every in 2u64..20, at in 0usize..1_000, octet in 0usize..1_000
     ) {
         let whole = trail(events, every);
         prop_assert_eq!(checked(&whole).problems, vec![]);
@@ -155,13 +155,16 @@ proptest! {
 
     #[test]
     fn without_the_store_whatever_lies_before_a_checkpoint_is_found_all_the_same(
-        tamper in any_tamper(), at in 0usize..1_000, octet in 0usize..1_000
+        tamper in prop_oneof![
+            4 => (0u8..8).prop_map(Tamper::Flip),
+            1 => Just(Tamper::TakeOut),
+            1 => Just(Tamper::Replay),
+            1 => Just(Tamper::Swap),
+            1 => Just(Tamper::Copy)
+        ],
+        at in 0usize..1_000,
+        octet in 0usize..1_000
     ) {
-        let unseen = matches!(
-            tamper,
-            Tamper::CutAfter | Tamper::CutWithin | Tamper::Lose | Tamper::Rewrite | Tamper::RewriteWithout | Tamper::PutIn
-        );
-        prop_assume!(!unseen);
         let whole = trail(20, 21);
         let changed = tampered(whole.clone(), tamper, at, octet);
         prop_assume!(changed.0 != whole.0);
@@ -172,7 +175,7 @@ proptest! {
 #[test]
 fn what_is_not_seen_without_the_store_is_seen_with_it() {
     let whole = trail(20, 7);
-    for (tamper, at) in [(Tamper::CutAfter, 18), (Tamper::Lose, 0), (Tamper::RewriteWithout, 21)] {
+    for (tamper, at) in [(Tamper::CutAfter, 18), (Tamper::Lose, 0), (Tamper::RewriteWithout, 20)] {
         let changed = tampered(whole.clone(), tamper, at, 0);
         assert_eq!(verify(&changed.0, Known::default()).problems, [], "{tamper:?}: the manual says so");
         assert!(!checked(&changed).problems.is_empty(), "{tamper:?}");
