@@ -65,13 +65,14 @@ impl Verify {
             known = Some(store_knows(&config)?);
         }
         let Some(folder) = folder else {
-            anyhow::bail!("which trail? Name its folder, or the configuration: --config /etc/kopir/kopir.toml");
+            anyhow::bail!(
+                "which trail? Name its folder, or the configuration: --config /etc/kopir/kopir.toml"
+            );
         };
         let files = audit::files(&folder).with_context(|| format!("folder {}", folder.display()))?;
-        let known = known.as_ref().map_or_else(Known::default, |(keys, heads)| Known {
-            keys: Some(keys),
-            heads: Some(heads),
-        });
+        let known = known
+            .as_ref()
+            .map_or_else(Known::default, |(keys, heads)| Known { keys: Some(keys), heads: Some(heads) });
         let report = audit::verify(&files, known);
         if self.json {
             out::say(&serde_json::to_string(&report)?);
@@ -87,7 +88,8 @@ fn store_knows(config: &Config) -> anyhow::Result<(Vec<[u8; 32]>, BTreeMap<Strin
     let keys = config.store.keys().map_err(anyhow::Error::msg)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let heads = runtime.block_on(async {
-        let store = Store::open(&config.store, &keys, &Metrics::default()).await.map_err(anyhow::Error::msg)?;
+        let store =
+            Store::open(&config.store, &keys, &Metrics::default()).await.map_err(anyhow::Error::msg)?;
         anyhow::Ok(audit::heads(&*store.shared, Clock::System.now()).await?)
     })?;
     Ok((keys.derived_all(b"audit"), heads))
@@ -105,6 +107,8 @@ fn tell(report: &Report, whole: bool) {
         "{files} files, {events} events, {checkpoints} checkpoints, {doubles} written twice, {open} behind the last checkpoint"
     ));
     if !whole {
-        out::say("not held against the store: files cut off at their end, missing files and rewritten chains are not seen");
+        out::say(
+            "not held against the store: files cut off at their end, missing files and rewritten chains are not seen",
+        );
     }
 }

@@ -113,7 +113,11 @@ pub(super) fn greeted(text: String, greeting: Option<String>, parts_max: u8) -> 
     let together = format!("{}\n{greeting}", text.trim_end());
     let parts = |text: &str| segment::segment(text).parts.len();
     let apart = parts(&text).saturating_add(parts(&greeting));
-    if parts(&together) <= apart.min(usize::from(parts_max)) { (together, None) } else { (text, Some(greeting)) }
+    if parts(&together) <= apart.min(usize::from(parts_max)) {
+        (together, None)
+    } else {
+        (text, Some(greeting))
+    }
 }
 
 /// One of the gateway's own texts, cut to one reply of the bearer.

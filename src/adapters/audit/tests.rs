@@ -17,7 +17,12 @@ const NOW: Timestamp = Timestamp(1_795_600_000_000);
 
 fn entry(n: u64) -> Entry {
     let id = StepKey::of(&[&n.to_be_bytes()]);
-    Entry { id, at: Timestamp(NOW.0 + 1), subject: format!("01{n:032x}"), event: Event::Stop { channel: Channel::Letter } }
+    Entry {
+        id,
+        at: Timestamp(NOW.0 + 1),
+        subject: format!("01{n:032x}"),
+        event: Event::Stop { channel: Channel::Letter },
+    }
 }
 
 type Trail = (Vec<(String, Vec<u8>)>, BTreeMap<String, Head>);

@@ -131,7 +131,8 @@ impl Walk<'_> {
                 if *events != self.events {
                     wrong.push("counts other events than there are");
                 }
-                let fits = |key: &[u8; 32]| hex::encode(chain::seal(key, self.file, &self.head, *events)) == *seal;
+                let fits =
+                    |key: &[u8; 32]| hex::encode(chain::seal(key, self.file, &self.head, *events)) == *seal;
                 if self.known.keys.is_some_and(|keys| !keys.iter().any(fits)) {
                     wrong.push("bears a seal that is not ours");
                 }

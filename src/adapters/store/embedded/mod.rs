@@ -12,7 +12,8 @@ use crate::domain::session::{Profile, Session};
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::ports::{
-    Commit, Committed, Depth, Finding, Gravity, Opened, Outbox, Retention, Sessions, Shared, StoreError, Swept,
+    Commit, Committed, Depth, Finding, Gravity, Opened, Outbox, Retention, Sessions, Shared, StoreError,
+    Swept,
 };
 use async_trait::async_trait;
 use core::fmt;
@@ -221,8 +222,10 @@ impl Sessions for Embedded {
             return Ok(Swept { next, ..Swept::default() });
         }
         let records = self.records.clone();
-        let swept =
-            self.writer.write(&self.db, move |tables, _| jobs::age(tables, &records, &idle, rules, now)).await?;
+        let swept = self
+            .writer
+            .write(&self.db, move |tables, _| jobs::age(tables, &records, &idle, rules, now))
+            .await?;
         Ok(Swept { next, ..swept })
     }
 }
