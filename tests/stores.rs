@@ -9,6 +9,8 @@
 
 #[path = "store/conformance.rs"]
 mod conformance;
+#[path = "store/deletion.rs"]
+mod deletion;
 #[path = "store/embedded.rs"]
 mod embedded;
 #[path = "store/redis.rs"]

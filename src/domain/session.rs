@@ -215,12 +215,14 @@ pub struct Profile {
     pub seen: Timestamp,
     /// Failed look-ups and when they began to be counted.
     pub tries: Tries,
-    /// Pushes he has asked for: topic → when.
-    pub asked: std::collections::BTreeMap<String, Timestamp>,
+    /// What he has agreed to be sent, and how that stands (`consent`).
+    pub consents: std::collections::BTreeMap<super::delivery::Purpose, super::consent::Consent>,
     /// He has said STOP, and when.
     pub stopped: Option<Timestamp>,
     /// Whether he has been told who writes and how to stop (first SMS of any kind).
     pub greeted: bool,
+    /// The numbers of his tickets; each lies in the shared record `ticket/NUMBER` and goes when he deletes his data.
+    pub tickets: Vec<String>,
 }
 
 /// Whose phone it is, by his own word.
