@@ -180,13 +180,17 @@ async fn who_may_not_call_or_says_too_little_is_turned_away_and_aside_is_acknowl
     );
 }
 
-/// A `sendsms` that answers as it is told and keeps what it was sent. An empty answer closes the connection instead.
-async fn sendsms(answers: Vec<&'static str>) -> (SocketAddr, Arc<Mutex<Vec<Vec<u8>>>>) {
+/// Requests as they came.
+type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// A `sendsms` that answers as it is told and keeps what it was sent, as long as its tasks live. An empty answer closes
+/// the connection instead.
+async fn sendsms(answers: Vec<&'static str>) -> (SocketAddr, Heard, Tasks) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let heard: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+    let (heard, tasks) = (Heard::default(), Tasks::new());
     let kept = heard.clone();
-    Tasks::new().spawn("sendsms", async move {
+    tasks.spawn("sendsms", async move {
         for answer in answers {
             let (mut stream, _) = listener.accept().await.unwrap();
             let request = read(&mut stream).await;
@@ -199,7 +203,7 @@ async fn sendsms(answers: Vec<&'static str>) -> (SocketAddr, Arc<Mutex<Vec<Vec<u
             }
         }
     });
-    (address, heard)
+    (address, heard, tasks)
 }
 
 async fn read(stream: &mut TcpStream) -> Vec<u8> {
@@ -241,7 +245,7 @@ fn letter(text: &str) -> Letter {
 
 #[tokio::test]
 async fn a_letter_is_posted_and_its_url_says_nothing_of_the_person() {
-    let (address, heard) =
+    let (address, heard, _tasks) =
         sendsms(vec!["202 0: Accepted for delivery", "202 3: Queued for later delivery"]).await;
     let route = carrier(address, "");
     let permit = route.admit(&"kannel".into(), 1).unwrap();
@@ -274,7 +278,7 @@ async fn a_window_is_kept_and_what_is_refused_for_now_closes_the_route_for_its_p
         "",
         "202 0: Ok",
     ];
-    let (address, _) = sendsms(answers).await;
+    let (address, _, _tasks) = sendsms(answers).await;
     let route = carrier(address, "window_letters = 1\npause_min_ms = 50\nresponse_timeout_ms = 2000\n");
     let permit = route.admit(&"kannel".into(), 3).unwrap();
     assert!(route.admit(&"kannel".into(), 1).is_none(), "the window is full");
