@@ -36,7 +36,8 @@ fn away() -> StoreError {
 }
 
 async fn rig(settings: &str) -> Rig {
-    let (turns, receipts): (Arc<Mutex<Vec<Inbound>>>, Arc<Mutex<Vec<Receipt>>>) = Default::default();
+    let turns: Arc<Mutex<Vec<Inbound>>> = Arc::default();
+    let receipts: Arc<Mutex<Vec<Receipt>>> = Arc::default();
     let (kept, noted) = (turns.clone(), receipts.clone());
     let turn: Turn = Arc::new(move |inbound, bearer| {
         assert!(!bearer.keeps_open);
@@ -94,7 +95,7 @@ impl Rig {
     fn texts(&self) -> Vec<String> {
         let text = |turn: &Inbound| match &turn.event {
             Event::Text(text) => text.clone(),
-            other => panic!("{other:?}"),
+            Event::Dial(_) | Event::Abort => panic!("no text: {:?}", turn.event),
         };
         self.turns.lock().unwrap().iter().map(text).collect()
     }
@@ -211,7 +212,7 @@ async fn read(stream: &mut TcpStream) -> Vec<u8> {
     loop {
         let mut chunk = [0; 4096];
         let n = stream.read(&mut chunk).await.unwrap();
-        request.extend_from_slice(&chunk[..n]);
+        request.extend_from_slice(chunk.get(..n).unwrap());
         let text = String::from_utf8_lossy(&request).to_lowercase();
         let Some((head, _)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());

@@ -167,7 +167,7 @@ impl Rig {
     fn figure(&self, line: &str) -> u64 {
         let text = get(self.admin, "/metrics");
         let found = text.lines().find_map(|known| known.strip_prefix(line));
-        found.map_or(0, |value| value.trim().parse::<f64>().unwrap().round() as u64)
+        found.map_or(0, |value| value.trim().parse().unwrap())
     }
 
     /// Ends the gateway in order.
