@@ -5,7 +5,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    reason = "a test may end, and measures the time of other processes"
+    clippy::print_stderr,
+    reason = "a test may end, measures the time of other processes, and shows what they said"
 )]
 
 use serde_json::Value;

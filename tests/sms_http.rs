@@ -36,7 +36,8 @@ fn away() -> StoreError {
 }
 
 async fn rig(settings: &str) -> Rig {
-    let (turns, receipts): (Arc<Mutex<Vec<Inbound>>>, Arc<Mutex<Vec<Receipt>>>) = Default::default();
+    let turns: Arc<Mutex<Vec<Inbound>>> = Arc::default();
+    let receipts: Arc<Mutex<Vec<Receipt>>> = Arc::default();
     let (kept, noted) = (turns.clone(), receipts.clone());
     let turn: Turn = Arc::new(move |inbound, bearer| {
         assert!(!bearer.keeps_open);
@@ -94,7 +95,7 @@ impl Rig {
     fn texts(&self) -> Vec<String> {
         let text = |turn: &Inbound| match &turn.event {
             Event::Text(text) => text.clone(),
-            other => panic!("{other:?}"),
+            Event::Dial(_) | Event::Abort => panic!("no text: {:?}", turn.event),
         };
         self.turns.lock().unwrap().iter().map(text).collect()
     }
@@ -180,13 +181,17 @@ async fn who_may_not_call_or_says_too_little_is_turned_away_and_aside_is_acknowl
     );
 }
 
-/// A `sendsms` that answers as it is told and keeps what it was sent. An empty answer closes the connection instead.
-async fn sendsms(answers: Vec<&'static str>) -> (SocketAddr, Arc<Mutex<Vec<Vec<u8>>>>) {
+/// Requests as they came.
+type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// A `sendsms` that answers as it is told and keeps what it was sent, as long as its tasks live. An empty answer closes
+/// the connection instead.
+async fn sendsms(answers: Vec<&'static str>) -> (SocketAddr, Heard, Tasks) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let heard: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+    let (heard, tasks) = (Heard::default(), Tasks::new());
     let kept = heard.clone();
-    Tasks::new().spawn("sendsms", async move {
+    tasks.spawn("sendsms", async move {
         for answer in answers {
             let (mut stream, _) = listener.accept().await.unwrap();
             let request = read(&mut stream).await;
@@ -199,7 +204,7 @@ async fn sendsms(answers: Vec<&'static str>) -> (SocketAddr, Arc<Mutex<Vec<Vec<u
             }
         }
     });
-    (address, heard)
+    (address, heard, tasks)
 }
 
 async fn read(stream: &mut TcpStream) -> Vec<u8> {
@@ -207,7 +212,7 @@ async fn read(stream: &mut TcpStream) -> Vec<u8> {
     loop {
         let mut chunk = [0; 4096];
         let n = stream.read(&mut chunk).await.unwrap();
-        request.extend_from_slice(&chunk[..n]);
+        request.extend_from_slice(chunk.get(..n).unwrap());
         let text = String::from_utf8_lossy(&request).to_lowercase();
         let Some((head, _)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
@@ -241,7 +246,7 @@ fn letter(text: &str) -> Letter {
 
 #[tokio::test]
 async fn a_letter_is_posted_and_its_url_says_nothing_of_the_person() {
-    let (address, heard) =
+    let (address, heard, _tasks) =
         sendsms(vec!["202 0: Accepted for delivery", "202 3: Queued for later delivery"]).await;
     let route = carrier(address, "");
     let permit = route.admit(&"kannel".into(), 1).unwrap();
@@ -274,7 +279,7 @@ async fn a_window_is_kept_and_what_is_refused_for_now_closes_the_route_for_its_p
         "",
         "202 0: Ok",
     ];
-    let (address, _) = sendsms(answers).await;
+    let (address, _, _tasks) = sendsms(answers).await;
     let route = carrier(address, "window_letters = 1\npause_min_ms = 50\nresponse_timeout_ms = 2000\n");
     let permit = route.admit(&"kannel".into(), 3).unwrap();
     assert!(route.admit(&"kannel".into(), 1).is_none(), "the window is full");

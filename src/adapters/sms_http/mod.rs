@@ -64,8 +64,9 @@ pub fn routes(settings: &SmsHttpSettings, metrics: &Metrics) -> Result<Vec<Arc<R
         .collect()
 }
 
-/// What is called by Kannel: `GET` or `POST /sms/{route}` with a text, `GET /sms/{route}/dlr` with a report. Kannel can
-/// set no header, so it brings the secret in the path: `/sms/{route}/k/{secret}` and `/sms/{route}/k/{secret}/dlr`.
+/// What is called by Kannel: `GET` or `POST /sms/{route}` with a text, `GET /sms/{route}/dlr` with a report.
+///
+/// Kannel can set no header, so it brings the secret in the path: `/sms/{route}/k/{secret}` and `/sms/{route}/k/{secret}/dlr`.
 /// Turns run on `tasks`, those of the links.
 ///
 /// # Errors
