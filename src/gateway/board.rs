@@ -310,7 +310,6 @@ impl Board {
         let no = ticket.no.clone();
         self.take(&no, Some(ticket));
         self.moved.send_modify(|count| *count = count.wrapping_add(1));
-        self.measure(self.clock.now());
     }
 
     /// Writes into the journal that a ticket moved. Where others write all the time it is left out: the whole look finds it.
