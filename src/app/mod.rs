@@ -105,6 +105,7 @@ impl App {
         for lane in Lane::ALL {
             tasks.spawn("keeper", gateway.clone().keep(lane));
         }
+        tasks.spawn("desk", gateway.clone().tend());
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
         let ask = health::asking(store, upstreams, links.clone(), clock.clone());
         let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;

@@ -192,7 +192,7 @@ async fn hundreds_are_looked_at_with_one_read(rig: &mut Rig) {
     let reader = desk(rig.store());
     assert_eq!(reader.listed().await.len(), 200);
     writer.change("10000007", "aliya", TicketChange::Claim).await.unwrap();
-    let reads = || rig.metrics.store.get_or_create(&NameKind { name: "shared.get".into(), kind: "ok" }).get();
+    let reads = || rig.metrics.store.get_or_create(&NameKind { name: "get".into(), kind: "ok" }).get();
     let before = reads();
     for _ in 0..20 {
         reader.listed().await;
