@@ -3,12 +3,18 @@
 use crate::rig::{NOW, Rig, SECRET, after, holds, number, step};
 use kopir::adapters::store::Store;
 use kopir::clock::Clock;
+use kopir::domain::content::Reference;
 use kopir::domain::delivery::Proof;
 use kopir::domain::lang::{Lang, Script};
+use kopir::domain::menu::model::Bundle;
 use kopir::domain::session::Phone;
 use kopir::domain::ticket::{Outcome, Queue, Refused, Ticket, TicketChange, TicketState};
 use kopir::gateway::board::{Board, BoardError};
+use kopir::gateway::library::Library;
+use kopir::gateway::{Gateway, Limits, Parts};
 use kopir::metrics::{Metrics, NameKind};
+use kopir::ports::Services;
+use kopir::tasks::Tasks;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +40,7 @@ both!(
     what_a_kill_left_out_of_the_journal_is_found,
     hundreds_are_looked_at_with_one_read,
     a_forgotten_ticket_leaves_nothing,
+    of_two_gateways_one_escalates_and_once,
 );
 
 struct Desk {
@@ -212,4 +219,48 @@ async fn a_forgotten_ticket_leaves_nothing(rig: &mut Rig) {
     one.board.forget(&ticket.no).await.unwrap();
     assert_eq!(one.board.get(&ticket.no).await.unwrap(), None);
     assert!(one.listed().await.is_empty() && two.listed().await.is_empty());
+}
+
+fn gateway(rig: &Rig, store: &Store, clock: &Clock, id: u64) -> Arc<Gateway> {
+    let (records, _unread) = tokio::sync::mpsc::channel(1);
+    Gateway::new(Parts {
+        sessions: store.sessions.clone(),
+        outbox: store.outbox.clone(),
+        shared: store.shared.clone(),
+        upstreams: Services::new(),
+        library: Arc::new(Library::new(Bundle::default(), Reference::default())),
+        persons: rig.keys.person_keys(),
+        old_persons: rig.keys.old_person_keys(),
+        clock: clock.clone(),
+        metrics: Metrics::default(),
+        tasks: Tasks::new(),
+        background: Tasks::new(),
+        records,
+        id,
+        limits: Limits::default(),
+    })
+}
+
+async fn of_two_gateways_one_escalates_and_once(rig: &mut Rig) {
+    let second = rig.second().await;
+    let clock = Clock::manual(NOW);
+    let (one, two) = (gateway(rig, rig.store(), &clock, 1), gateway(rig, &second, &clock, 2));
+    for n in 0..5 {
+        one.board().open(&ticket(rig, n)).await.unwrap();
+    }
+    one.board().change("10000004", "aliya", TicketChange::Claim, NOW).await.unwrap();
+    one.board().change("10000004", "aliya", TicketChange::Called { reached: true }, NOW).await.unwrap();
+    let mut escalated = 0;
+    for _ in 0..40 {
+        clock.advance(Duration::from_secs(100));
+        let (a, b) = tokio::join!(one.tend_once(), two.tend_once());
+        escalated += a.unwrap() + b.unwrap();
+        assert!(clock.now() >= after(3_600) || escalated == 0, "not before they are due");
+    }
+    assert_eq!(escalated, 4, "each that nobody has called");
+    for n in 0..5_u32 {
+        let ticket = two.board().get(&format!("{}", 10_000_000 + n)).await.unwrap().unwrap();
+        let acts = ticket.acts.iter().filter(|act| act.what == TicketChange::Escalate).count();
+        assert_eq!((acts, ticket.escalated), if n == 4 { (0, false) } else { (1, true) });
+    }
 }
