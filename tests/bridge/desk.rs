@@ -38,7 +38,8 @@ fn number(letter: &str) -> String {
 #[tokio::test]
 async fn a_plea_that_was_acknowledged_stands_once_on_the_board_whenever_the_program_is_killed() {
     for kept in BOTH {
-        let world = World::new(kept, Wish { gateway: "row_lease_secs = 10", ..Wish::default() }).await;
+        let (gateway, link) = ("row_lease_secs = 10", "response_timeout_ms = 5000");
+        let world = World::new(kept, Wish { gateway, link, ..Wish::default() }).await;
         let mut told = Vec::new();
         for n in 0..PLEAS {
             let program = Program::start(&world, "warn").await;
