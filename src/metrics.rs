@@ -165,6 +165,8 @@ pub struct Metrics {
     pub ticket_age: Tallies,
     /// Changes of tickets by queue and kind (`opened`, `claimed`, `shown`, `escalated`, `closed`, `texted` …).
     pub ticket_changes: Counters,
+    /// Receipts by link and what they say (`delivered`, `failed`, `expired`, `underway`, `unknown`).
+    pub receipts: Counters,
 }
 
 fn seconds() -> Histogram {
@@ -196,6 +198,7 @@ impl Default for Metrics {
             tickets: Tallies::by("queue", "state"),
             ticket_age: Tallies::by("queue", "state"),
             ticket_changes: Counters::by("queue", "change"),
+            receipts: Counters::by("link", "state"),
         }
     }
 }
@@ -250,6 +253,7 @@ impl Metrics {
         r.register("upstream_breaker_open", "Whether a breaker is open", self.breaker.family.clone());
         r.register("outbox_rows", "Changes of rows", self.rows.family.clone());
         r.register("outbox_owed", "Rows and dues owed by lane", self.owed.family.clone());
+        r.register("receipts", "Receipts by link and state", self.receipts.family.clone());
         r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
         r.register("tickets", "Tickets not closed by queue and state", self.tickets.family.clone());
         r.register_with_unit(
