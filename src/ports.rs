@@ -24,10 +24,31 @@ pub trait Sessions: Send + Sync {
     async fn open(&self, person: Person, now: Timestamp) -> Result<Opened, StoreError>;
     /// One atomic step: session, profile, rows and dues, or nothing of them.
     async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError>;
-    /// Removes everything of a person but `keep`, the row that carries the receipt. Counts what was removed.
-    async fn erase(&self, person: Person, keep: Option<DueId>) -> Result<Erased, StoreError>;
     /// Moves everything of a person to his id under a new key, within his partition.
     async fn rekey(&self, old: Person, new: Person) -> Result<(), StoreError>;
+    /// One bounded step of the sweep through all rows, from where the last one ended (empty: from the beginning): blanks and
+    /// removes what has had its time. `rules` says when.
+    async fn sweep(&self, from: &[u8], rules: Retention, now: Timestamp) -> Result<Swept, StoreError>;
+}
+
+/// How long what is final is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// The text of a row after its final state; then it is blanked.
+    pub texts: Duration,
+    /// The whole row after its final state.
+    pub rows: Duration,
+}
+
+/// What a step of the sweep did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Where the next step goes on; empty once all has been looked at.
+    pub next: Vec<u8>,
+    /// Rows whose text was blanked.
+    pub blanked: u32,
+    /// Rows and dues removed.
+    pub removed: u32,
 }
 
 /// A person as opened. Versions are 0 where there is no record.
@@ -68,6 +89,9 @@ pub struct Commit {
     pub done: Vec<DueId>,
     /// Until when rows written as `Sending` belong to this gateway.
     pub lease_until: Timestamp,
+    /// Everything else of the person goes in this very step, what was put aside of him too; of his dues those stay that
+    /// `DueKind::outlives_erasure`. Then there is no profile to write.
+    pub erase: bool,
 }
 
 /// What became of a commit.
@@ -79,15 +103,6 @@ pub enum Committed {
     Replay,
     /// Somebody else was faster: open and step again.
     Conflict,
-}
-
-/// What `erase` removed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Erased {
-    /// Sessions and profiles.
-    pub records: u32,
-    /// Rows and dues.
-    pub owed: u32,
 }
 
 /// The outbox and its timers. Implemented by `redis` and `embedded`.
@@ -141,6 +156,8 @@ pub trait Shared: Send + Sync {
         expires: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+    /// Removes a record, whatever its version; one that is not there is removed already.
+    async fn remove(&self, name: &str) -> Result<(), StoreError>;
     /// The names with this prefix.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
     /// Takes or renews a lease for `owner`; the epoch grows with every new owner. `None`: another holds it.

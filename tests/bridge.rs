@@ -34,5 +34,7 @@ mod program;
 mod redis_server;
 #[path = "bridge/rig.rs"]
 mod rig;
+#[path = "bridge/rights.rs"]
+mod rights;
 #[path = "bridge/rotated.rs"]
 mod rotated;

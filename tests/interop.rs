@@ -107,6 +107,8 @@ folder = {menus}
 allow_unreviewed = true
 [cdr]
 folder = {cdr}
+[audit]
+folder = {audit}
 [store]
 path = {store}
 [smpp.links.theirs]
@@ -131,6 +133,7 @@ source = "office"
         menus = text(Path::new(HERE).join("menus")),
         office = text(Path::new(HERE).join("tests/interop/office.yaml")),
         cdr = text(folder.join("cdr")),
+        audit = text(folder.join("audit")),
         store = text(folder.join("kopir.redb")),
     );
     std::fs::write(&config, written).unwrap();

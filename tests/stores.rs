@@ -11,6 +11,8 @@
 mod board;
 #[path = "store/conformance.rs"]
 mod conformance;
+#[path = "store/deletion.rs"]
+mod deletion;
 #[path = "store/embedded.rs"]
 mod embedded;
 #[path = "store/redis.rs"]

@@ -103,6 +103,8 @@ folder = {menus}
 allow_unreviewed = true
 [cdr]
 folder = {cdr}
+[audit]
+folder = {audit}
 [http]
 listen = "{http}"
 [ussd_http.routes.at]
@@ -126,6 +128,7 @@ path = {store}
 "#,
         menus = path("menus"),
         cdr = path("cdr"),
+        audit = path("audit"),
         port = smsc.port(),
         store = path("bench.redb"),
     );

@@ -1,6 +1,7 @@
 //! Everything that touches the world; one folder is one thing, and none names another.
 
 pub mod admin;
+pub mod audit;
 pub mod cdr;
 pub mod smpp;
 pub mod sms_http;

@@ -7,13 +7,14 @@ pub mod menus;
 use crate::adapters::store::Store;
 use crate::adapters::upstream::Upstreams;
 use crate::adapters::upstream::guard::Around;
-use crate::adapters::{admin, cdr, smpp, sms_http, ussd_http};
+use crate::adapters::{admin, audit, cdr, smpp, sms_http, ussd_http};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::courier::Courier;
 use crate::domain::delivery::Lane;
 use crate::domain::menu::load::{Loaded, Source};
 use crate::domain::menu::problem::{Problem, Severity};
+use crate::gateway::audit::Audit;
 use crate::gateway::library::Library;
 use crate::gateway::{Bearers, Gateway, Parts};
 use crate::metrics::Metrics;
@@ -85,6 +86,19 @@ impl App {
             .with_context(|| format!("cdr.folder = {} cannot be made", config.cdr.folder.display()))?;
         let (records, written) = mpsc::channel(cdr::QUEUE_MAX);
         background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written, background.stopping()));
+        let id = random()?;
+        let (trail, noted) = Audit::channel();
+        let office = audit::Office {
+            settings: config.audit.clone(),
+            keep: config.retention.audit(),
+            key: keys.derived(b"audit"),
+            gateway: id,
+            shared: store.shared.clone(),
+            clock: clock.clone(),
+        };
+        std::fs::create_dir_all(&config.audit.folder)
+            .with_context(|| format!("audit.folder = {} cannot be made", config.audit.folder.display()))?;
+        background.spawn("audit", audit::run(office, noted, background.stopping()));
         let parts = Parts {
             sessions: store.sessions.clone(),
             outbox: store.outbox.clone(),
@@ -98,8 +112,9 @@ impl App {
             tasks: tasks.clone(),
             background: background.clone(),
             records,
-            id: random()?,
-            limits: config.gateway.limits(),
+            audit: trail,
+            id,
+            limits: config.limits(),
         };
         let gateway = Gateway::new(parts);
         let links = smpp::start(&config.smpp, gateway.clone(), &tasks, clock.clone(), metrics.clone());
@@ -110,6 +125,7 @@ impl App {
             tasks.spawn("keeper", gateway.clone().keep(lane));
         }
         tasks.spawn("desk", gateway.clone().tend());
+        background.spawn("retention", gateway.clone().retain());
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
         let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());
         let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;

@@ -131,6 +131,8 @@ allow_unreviewed = true
 promise_every_secs = 5
 [cdr]
 folder = {cdr}
+[audit]
+folder = {audit}
 [store]
 path = {store}
 [smpp.links.demo]
@@ -155,6 +157,7 @@ source = "sample"
 "#,
             menus = text(&self.menus),
             cdr = text(&data.join("cdr")),
+            audit = text(&data.join("audit")),
             store = text(&data.join("demo.redb")),
             port = smsc.port(),
         );

@@ -1,5 +1,6 @@
 //! The command line: one file a command; `--help` teaches, exit codes are for scripts.
 
+mod audit;
 mod check;
 mod demo;
 
@@ -43,6 +44,7 @@ enum Command {
     Word(word::Word),
     Smsc(smsc::SmscCommand),
     Upstream(upstream::UpstreamCommand),
+    Audit(audit::Audit),
 }
 
 /// Reads the arguments and runs the command. Exit codes: 0 well, 1 found something wrong, 2 could not be done.
@@ -65,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Word(command) => command.run(),
         Command::Smsc(command) => command.run(),
         Command::Upstream(command) => command.run(),
+        Command::Audit(command) => command.run(),
     };
     match result {
         Ok(code) => ExitCode::from(code),

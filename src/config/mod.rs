@@ -2,7 +2,7 @@
 
 mod layers;
 
-use crate::adapters::{cdr, smpp, sms_http, store, upstream, ussd_http};
+use crate::adapters::{audit, cdr, smpp, sms_http, store, upstream, ussd_http};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
@@ -29,6 +29,10 @@ pub struct Config {
     pub admin: AdminSettings,
     /// `[cdr]`.
     pub cdr: cdr::Settings,
+    /// `[audit]`.
+    pub audit: audit::Settings,
+    /// `[retention]`.
+    pub retention: RetentionSettings,
     /// `[store]`.
     pub store: store::settings::StoreSettings,
     /// `[smpp]`.
@@ -69,12 +73,48 @@ pub struct GatewaySettings {
     pub tries_window_secs: u64,
     /// See `Limits::persons_max`.
     pub persons_max: usize,
-    /// See `Limits::tickets_last`.
-    pub tickets_last_days: u64,
     /// See `Limits::silent_after`.
     pub silent_after_secs: u64,
+    /// See `Limits::number_silent`.
+    pub number_silent_days: u64,
     /// How long a stop may take; then what is left is cut off.
     pub stop_secs: u64,
+}
+
+/// `[retention]`: how long what is over is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionSettings {
+    /// The text of a letter after its final state, days.
+    pub texts_days: u64,
+    /// A letter without its text after its final state, days.
+    pub rows_days: u64,
+    /// A ticket after it was closed, days.
+    pub tickets_days: u64,
+    /// The audit trail, days.
+    pub audit_days: u64,
+}
+
+impl RetentionSettings {
+    /// How long the audit trail is kept.
+    #[must_use]
+    pub fn audit(&self) -> Duration {
+        days(self.audit_days)
+    }
+
+    fn problems(&self) -> Vec<SettingProblem> {
+        let bounds = [
+            ("texts_days", self.texts_days, 0, 365),
+            ("rows_days", self.rows_days, 1, 3_650),
+            ("tickets_days", self.tickets_days, 1, 3_650),
+            ("audit_days", self.audit_days, 30, 36_500),
+        ];
+        outside("retention", bounds)
+    }
+}
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days.saturating_mul(86_400))
 }
 
 /// `[menus]`.
@@ -130,8 +170,9 @@ impl GatewaySettings {
             tries_max: self.tries_max,
             tries_window: secs(self.tries_window_secs),
             persons_max: self.persons_max,
-            tickets_last: secs(self.tickets_last_days.saturating_mul(86_400)),
             silent_after: secs(self.silent_after_secs),
+            number_silent: days(self.number_silent_days),
+            ..Limits::default()
         }
     }
 }
@@ -152,18 +193,23 @@ impl GatewaySettings {
             ("tries_max", u64::from(self.tries_max), 1, 1_000),
             ("tries_window_secs", self.tries_window_secs, 60, 30 * 86_400),
             ("persons_max", persons, 16, 1_000_000),
-            ("tickets_last_days", self.tickets_last_days, 1, 3_650),
             ("silent_after_secs", self.silent_after_secs, 1, 86_400),
+            ("number_silent_days", self.number_silent_days, 1, 3_650),
             ("stop_secs", self.stop_secs, 1, 300),
         ];
-        let outside = bounds.into_iter().filter(|(_, value, least, most)| value < least || value > most);
-        outside
-            .map(|(key, value, least, most)| {
-                let cure = format!("use {least} to {most}");
-                SettingProblem::new(&format!("gateway.{key}"), Some(&value.to_string()), "out of range", cure)
-            })
-            .collect()
+        outside("gateway", bounds)
     }
+}
+
+/// Those of a section that lie outside their bounds.
+fn outside<const N: usize>(section: &str, bounds: [(&str, u64, u64, u64); N]) -> Vec<SettingProblem> {
+    let outside = bounds.into_iter().filter(|(_, value, least, most)| value < least || value > most);
+    outside
+        .map(|(key, value, least, most)| {
+            let cure = format!("use {least} to {most}");
+            SettingProblem::new(&format!("{section}.{key}"), Some(&value.to_string()), "out of range", cure)
+        })
+        .collect()
 }
 
 /// Reads the configuration: defaults, then `file`, then `vars`.
@@ -227,6 +273,18 @@ fn read_file(path: &Path) -> Result<Table, Vec<SettingProblem>> {
 }
 
 impl Config {
+    /// The figures a gateway keeps to.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            texts_last: days(self.retention.texts_days),
+            rows_last: days(self.retention.rows_days),
+            tickets_last: days(self.retention.tickets_days),
+            audit_lasts: self.retention.audit(),
+            ..self.gateway.limits()
+        }
+    }
+
     /// What is well-formed and still wrong, of all sections.
     #[must_use]
     pub fn problems(&self) -> Vec<SettingProblem> {
@@ -236,16 +294,26 @@ impl Config {
         problems.extend(self.sms_http.problems());
         problems.extend(self.upstream.problems());
         problems.extend(self.gateway.problems());
+        problems.extend(self.retention.problems());
         problems.extend(self.timers());
         problems.extend(self.names());
         if let Err(error) = self.log.filter.parse::<tracing_subscriber::EnvFilter>() {
             let cure = "write info, warn, or per part: info,kopir::adapters::smpp=debug";
             problems.push(SettingProblem::new("log.filter", Some(&self.log.filter), error.to_string(), cure));
         }
-        if self.cdr.folder.exists() && !self.cdr.folder.is_dir() {
-            let folder = self.cdr.folder.display().to_string();
-            let cure = "name a folder that Kopir may write to";
-            problems.push(SettingProblem::new("cdr.folder", Some(&folder), "not a folder", cure));
+        problems.extend(outside(
+            "audit",
+            [
+                ("rotate_days", u64::from(self.audit.rotate_days), 1, 366),
+                ("checkpoint_secs", self.audit.checkpoint_secs, 1, 60),
+            ],
+        ));
+        for (key, folder) in [("cdr.folder", &self.cdr.folder), ("audit.folder", &self.audit.folder)] {
+            if folder.exists() && !folder.is_dir() {
+                let folder = folder.display().to_string();
+                let cure = "name a folder that Kopir may write to";
+                problems.push(SettingProblem::new(key, Some(&folder), "not a folder", cure));
+            }
         }
         if !self.menus.folder.is_dir() {
             let folder = self.menus.folder.display().to_string();
@@ -451,7 +519,7 @@ mod tests {
     fn the_defaults_alone_are_a_configuration() {
         let config = from("").unwrap();
         assert_eq!(
-            config.gateway.limits(),
+            config.limits(),
             Limits { profile_lasts: Duration::from_secs(400 * 86_400), ..Limits::default() }
         );
         assert!(config.admin.listen.ip().is_loopback() && config.http.listen.ip().is_loopback());

@@ -335,6 +335,21 @@ pub enum DueKind {
         /// One of the same person that it takes the place of, to be removed; empty: none.
         instead: super::ticket::TicketNo,
     },
+    /// Events to be written into the audit trail; settled once they are on the disk there.
+    Audit(Vec<super::audit::Entry>),
+    /// Shared records of a person who has deleted his data, to be removed; they lie outside his partition.
+    Forget(Vec<String>),
+}
+
+impl DueKind {
+    /// Whether it stays when everything of its person goes: what still has to be done because of that.
+    #[must_use]
+    pub fn outlives_erasure(&self) -> bool {
+        match self {
+            Self::Audit(_) | Self::Forget(_) => true,
+            Self::Answer { .. } | Self::Promise { .. } | Self::Ticket { .. } => false,
+        }
+    }
 }
 
 /// Where an answer goes.

@@ -1,6 +1,7 @@
 //! What crosses between a bearer and the gateway: one inbound, one outbound, and the profile that says what the bearer can do.
 
 use super::address::{Dialled, Msisdn};
+use super::consent::Channel;
 use super::lang::{Lang, Script};
 use super::text::budget::Budget;
 use super::time::Timestamp;
@@ -107,6 +108,14 @@ pub struct BearerProfile {
     pub resume: Duration,
     /// What the link says of itself in texts.
     pub facts: LinkFacts,
+}
+
+impl BearerProfile {
+    /// In what way a person speaks here, as consents and the audit trail name it.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        if self.keeps_open { Channel::Dialogue } else { Channel::Letter }
+    }
 }
 
 /// How the reply to an inbound leaves.

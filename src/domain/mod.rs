@@ -1,6 +1,8 @@
 //! The pure half of Kopir: what a dialogue is, how it moves and what it costs to say; no I/O, no clock, no randomness.
 
 pub mod address;
+pub mod audit;
+pub mod consent;
 pub mod content;
 pub mod courier;
 pub mod delivery;

@@ -217,11 +217,11 @@ pub struct Profile {
     pub seen: Timestamp,
     /// Failed look-ups and when they began to be counted.
     pub tries: Tries,
-    /// Pushes he has asked for: topic → when.
-    pub asked: std::collections::BTreeMap<String, Timestamp>,
+    /// What he has agreed to be sent, and how that stands (`consent`).
+    pub consents: std::collections::BTreeMap<super::delivery::Purpose, super::consent::Consent>,
     /// He has said STOP, and when.
     pub stopped: Option<Timestamp>,
-    /// His pleas at the desk, oldest first, `PLEAS_MAX` at most.
+    /// His pleas at the desk, oldest first, `PLEAS_MAX` at most; their tickets go from the board when he deletes his data.
     pub tickets: Vec<Plea>,
     /// Whether he has been told who writes and how to stop (first SMS of any kind).
     pub greeted: bool,

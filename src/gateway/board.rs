@@ -34,6 +34,8 @@ const TWINS_MAX: usize = 4;
 
 const JOURNAL: &str = "ticket/journal";
 const OPEN: &str = "ticket/open/";
+/// What the names of tickets' records begin with.
+pub(super) const RECORD: &str = "ticket/record/";
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -214,22 +216,15 @@ impl Board {
         Err(BoardError::Busy)
     }
 
-    /// Removes a ticket whatever its state: the person has everything deleted. What was written is overwritten at once; the
-    /// empty record goes with the store's own garbage.
+    /// Removes a ticket whatever its state: the person has everything deleted.
     ///
     /// # Errors
     /// The store's; the same may be tried again.
     pub async fn forget(&self, no: &str) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        for _ in 0..WRITES_MAX {
-            let Some((version, _)) = self.shared.get(&record(no), now).await? else { break };
-            if self.shared.put(&record(no), version, &[], Some(now), now).await? {
-                break;
-            }
-        }
-        self.mark(no, false, now).await?;
+        self.shared.remove(&record(no)).await?;
+        self.shared.remove(&format!("{OPEN}{no}")).await?;
         self.held().open.remove(no);
-        self.note(no, false, now).await
+        self.note(no, false, self.clock.now()).await
     }
 
     /// The tickets held that nobody has called in time.
@@ -406,8 +401,9 @@ fn rank(ticket: &Ticket) -> (bool, bool, Timestamp, &str) {
     (ticket.queue != Queue::Danger, !ticket.escalated, ticket.created, &ticket.no)
 }
 
-fn record(no: &str) -> String {
-    format!("ticket/record/{no}")
+/// The name of a ticket's record.
+pub(super) fn record(no: &str) -> String {
+    format!("{RECORD}{no}")
 }
 
 fn bytes(ticket: &Ticket) -> Vec<u8> {

@@ -1,9 +1,10 @@
 //! What menus `call`: local rules at once, the person's own records within the turn's commit, offices with a grace.
 
 use super::Gateway;
+use super::consent;
 use super::draft::Draft;
 use crate::domain::address::Msisdn;
-use crate::domain::delivery::{Due, DueKind, ReplyAddress};
+use crate::domain::delivery::{Due, DueKind, Purpose, ReplyAddress};
 use crate::domain::envelope::StepKey;
 use crate::domain::lang::Script;
 use crate::domain::local;
@@ -179,27 +180,26 @@ impl Gateway {
     /// Services in the person's own records: they change the draft and are committed with it.
     fn own(&self, call: &Call, draft: &mut Draft, dialogue: &Dialogue, now: Timestamp) -> Answer {
         let room = draft.takes_due();
-        let profile = &mut draft.profile;
+        let said = draft.said(dialogue, now);
         match call.service.as_str() {
-            "phone.mine" => profile.phone = Phone::Own,
-            "phone.borrowed" => profile.phone = Phone::Borrowed,
-            "data.stop" => {
-                profile.stopped = Some(now);
-                profile.asked.clear();
+            "phone.mine" => draft.profile.phone = Phone::Own,
+            "phone.borrowed" => draft.profile.phone = Phone::Borrowed,
+            "data.stop" => draft.stop(said),
+            "data.stop-one" => return consent::stop_one(call, draft, said),
+            "data.start" if !draft.start(said) => return bare("borrowed"),
+            "data.start" => {}
+            "data.on" => {
+                let held = self.parts.library.held(dialogue.bundle);
+                let bundle = held.unwrap_or_else(|| self.parts.library.current());
+                return consent::on(&draft.profile, &bundle, dialogue);
             }
-            "data.start" => profile.stopped = None,
-            "data.show" => return shown(profile, dialogue),
-            "data.delete" => {
-                draft.erase = true;
-                let receipt = receipt(draft.person, now);
-                return Answer {
-                    outcome: "ok".into(),
-                    values: Values::from([("receipt".into(), Value::Digits(receipt))]),
-                };
+            "data.show" => return consent::shown(&draft.profile, dialogue, &self.parts.limits),
+            "data.delete" => return draft.delete(now),
+            // Nothing is promised before the phone is known to be his.
+            "application.answer-later" if !room || !draft.agree(Purpose::Requested, said) => {
+                return bare("down");
             }
-            "application.answer-later" if !room => return bare("down"),
             "application.answer-later" => {
-                profile.asked.insert("news".to_owned(), now);
                 let due = self.promise(call, draft, dialogue, now);
                 draft.dues.push(due);
             }
@@ -231,19 +231,8 @@ impl Gateway {
     }
 }
 
-/// What is stored, said in few words.
-fn shown(profile: &Profile, dialogue: &Dialogue) -> Answer {
-    let pushes = if profile.stopped.is_some() { 0 } else { profile.asked.len() };
-    let values = Values::from([
-        ("language".into(), Value::Word(profile.lang.unwrap_or(dialogue.lang).tag().to_owned())),
-        ("pushes".into(), Value::Number(i64::try_from(pushes).unwrap_or(i64::MAX))),
-    ]);
-    let kept = profile.lang.is_some() || !profile.asked.is_empty();
-    Answer { outcome: if kept { "some" } else { "none" }.to_owned(), values }
-}
-
 /// Six digits to name a deletion by; from a keyed id, so that they tell nothing.
-fn receipt(person: Person, now: Timestamp) -> String {
+pub(super) fn receipt(person: Person, now: Timestamp) -> String {
     let StepKey([a, b, c, d, ..]) = StepKey::of(&[&person.id.0, &now.0.to_be_bytes(), b"receipt"]);
     format!("{:06}", u32::from_be_bytes([a, b, c, d]) % 1_000_000)
 }

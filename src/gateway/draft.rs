@@ -1,8 +1,11 @@
 //! A turn before its commit: what it will write, and how that becomes one atomic step.
 
 use super::Limits;
-use crate::domain::delivery::{Due, DueId, ReplyAddress, Row};
+use crate::domain::audit::Entry;
+use crate::domain::consent::Channel;
+use crate::domain::delivery::{Due, DueId, DueKind, ReplyAddress, Row};
 use crate::domain::envelope::{Copy, Outbound, StepKey};
+use crate::domain::lang::Lang;
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
 use crate::domain::session::{Dialogue, EXCHANGES_MAX, Exchange, Profile, Session};
@@ -13,6 +16,8 @@ use tokio::sync::oneshot;
 
 /// A profile is written when something in it changed, or when its last sign of life is this much older.
 const SEEN_EVERY: Duration = Duration::from_secs(86_400);
+/// For how long audit events and leftovers of a deletion are kept while they cannot be done.
+const CHORE_LASTS: Duration = Duration::from_secs(30 * 86_400);
 
 /// A turn on its way to its commit.
 #[derive(Debug)]
@@ -31,8 +36,18 @@ pub(super) struct Draft {
     pub(super) dues: Vec<Due>,
     /// Dues that are done.
     pub(super) done: Vec<DueId>,
-    /// Everything of the person goes first.
+    /// Everything of the person goes with this step.
     pub(super) erase: bool,
+    /// Shared records that go after it.
+    pub(super) belongings: Vec<String>,
+    /// Something was taken back: what waits is cancelled before the acknowledgement.
+    pub(super) stops: bool,
+    /// Events for the audit trail.
+    pub(super) audit: Vec<Entry>,
+    /// In what way the person speaks.
+    pub(super) channel: Channel,
+    /// The language kept of a number that has fallen silent: a guess now.
+    pub(super) guess: Option<Lang>,
     /// What this step answers.
     pub(super) step: StepKey,
     /// What goes out in the same exchange.
@@ -46,7 +61,13 @@ pub(super) struct Draft {
 
 impl Draft {
     /// A draft that changes nothing yet.
-    pub(super) fn new(person: Person, opened: Opened, address: ReplyAddress, step: StepKey) -> Self {
+    pub(super) fn new(
+        person: Person,
+        opened: Opened,
+        address: ReplyAddress,
+        step: StepKey,
+        channel: Channel,
+    ) -> Self {
         Self {
             person,
             session: opened.session,
@@ -57,6 +78,11 @@ impl Draft {
             dues: Vec::new(),
             done: Vec::new(),
             erase: false,
+            belongings: Vec::new(),
+            stops: false,
+            audit: Vec::new(),
+            channel,
+            guess: None,
             step,
             outbound: None,
             waiting: None,
@@ -94,21 +120,29 @@ impl Draft {
         }
     }
 
-    /// Whether another due fits into the commit, beside the one of a waiting call.
+    /// Whether another due fits into the commit, beside those of a waiting call and of the audit trail.
     pub(super) fn takes_due(&self) -> bool {
-        self.dues.len() + 1 < DUES_PER_COMMIT_MAX
+        self.dues.len() + 2 < DUES_PER_COMMIT_MAX
     }
 
-    /// After an erasure: nothing of the person is left but the exchange just held, for its copies.
-    pub(super) fn forget(&mut self) {
+    /// For an erasure: nothing of the person is left but the exchange just held, for its copies, and what is still to be
+    /// done because of it.
+    pub(super) fn forget(&mut self, now: Timestamp) {
         let last = self.session.exchanges.pop();
         self.session = Session { exchanges: last.into_iter().collect(), ..Session::default() };
-        self.session_version = 0;
         self.profile = Profile::default();
-        self.profile_before = Profile::default();
-        self.profile_version = 0;
         self.dues.clear();
         self.done.clear();
+        if !self.belongings.is_empty() {
+            let names = core::mem::take(&mut self.belongings);
+            self.dues.push(self.due(b"forget", DueKind::Forget(names), now));
+        }
+    }
+
+    /// A due of this step that is carried out at once, and tried again for as long as it takes.
+    fn due(&self, label: &[u8], what: DueKind, now: Timestamp) -> Due {
+        let id = StepKey::of(&[&self.step.0, label]);
+        Due { id, person: self.person, at: now, latest: now.plus(CHORE_LASTS), attempt: 0, what }
     }
 
     /// The atomic step.
@@ -120,6 +154,10 @@ impl Draft {
         let keep = changed && !self.erase;
         let profile =
             keep.then(|| (self.profile_version, self.profile.clone(), now.plus(limits.profile_lasts)));
+        let mut dues = self.dues.clone();
+        if !self.audit.is_empty() {
+            dues.push(self.due(b"audit", DueKind::Audit(self.audit.clone()), now));
+        }
         Commit {
             person: self.person,
             now,
@@ -129,9 +167,10 @@ impl Draft {
             session: self.session.clone(),
             profile,
             rows: self.rows.iter().map(|(row, _permit)| row.clone()).collect(),
-            dues: self.dues.clone(),
+            dues,
             done: self.done.clone(),
             lease_until: now.plus(limits.row_lease),
+            erase: self.erase,
         }
     }
 }
@@ -142,7 +181,7 @@ pub(super) fn is_ours(draft: &Draft, found: &Session) -> bool {
 }
 
 /// When nothing of the session is needed any more.
-fn expires(session: &Session, at_least: Timestamp) -> Timestamp {
+pub(super) fn expires(session: &Session, at_least: Timestamp) -> Timestamp {
     let dialogues = [&session.held, &session.written];
     dialogues.into_iter().flatten().map(|dialogue| dialogue.expires).fold(at_least, Timestamp::max)
 }

@@ -1,16 +1,14 @@
 //! What happens without an inbound: second turns, rows that wait, calls and promises of gateways that died.
 
 use super::turn::Taken;
-use super::{Gateway, Refusal, Turned, calls, reply};
+use super::{Gateway, Refusal, Turned, calls};
 use crate::clock::instant;
-use crate::domain::delivery::{Claimed, Due, DueKind, Lane, Proof, Purpose, ReplyAddress, Row, RowState};
-use crate::domain::envelope::{BearerProfile, Inbound, LinkFacts, Outbound, StepKey};
-use crate::domain::lang::{Lang, Script};
-use crate::domain::menu::model::{BundleId, Phrase};
+use crate::domain::delivery::{Claimed, Due, DueKind, Lane, ReplyAddress, Row};
+use crate::domain::envelope::{BearerProfile, Inbound, LinkFacts, Outbound};
+use crate::domain::menu::model::Phrase;
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
 use crate::domain::ticket::Ticket;
-use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::ports::StoreError;
 use core::time::Duration;
@@ -28,8 +26,6 @@ pub(super) const BATCHES_MAX: usize = 1;
 const PEEK: Duration = Duration::from_millis(100);
 /// Between two looks while the store is away.
 const AWAY: Duration = Duration::from_secs(1);
-/// Promises are asked for less and less often, up to this.
-const PROMISE_PAUSE_MAX: Duration = Duration::from_secs(3_600);
 
 impl Gateway {
     /// What is left of a turn after its commit: nothing, or a second turn when the call is answered. A bearer that can
@@ -168,6 +164,7 @@ impl Gateway {
             let Ok(place) = self.batches.clone().acquire_owned().await else { return AWAY };
             let gateway = self.clone();
             self.parts.tasks.spawn("rows", async move {
+                let rows = gateway.still_wanted(rows).await;
                 gateway.rows_due(rows, until).await;
                 drop(place);
             });
@@ -208,6 +205,8 @@ impl Gateway {
                 self.promise_due(&due, call, reply, (*lang, *script), *bundle).await
             }
             DueKind::Ticket { ticket, instead } => self.ticket_due(&due, ticket, instead).await,
+            DueKind::Audit(entries) => self.audit_due(&due, entries.clone()).await,
+            DueKind::Forget(names) => self.forget_due(&due, names).await,
         };
         if let Err(error) = result {
             tracing::warn!(%error, "due put off");
@@ -240,77 +239,6 @@ impl Gateway {
             self.board.forget(instead).await?;
         }
         self.parts.outbox.settle_due(due.person, due.id, None).await
-    }
-
-    /// "We will write to you": asks again, and once there is an answer writes one row that says there is news, no more.
-    async fn promise_due(
-        self: &Arc<Self>,
-        due: &Due,
-        call: &Call,
-        reply: &ReplyAddress,
-        form: (Lang, Script),
-        bundle: BundleId,
-    ) -> Result<(), StoreError> {
-        let now = self.parts.clock.now();
-        let stopped = self.parts.sessions.open(due.person, now).await?.profile.stopped;
-        if now > due.latest || stopped.is_some_and(|at| at >= call.at) {
-            Metrics::count(&self.parts.metrics.rows, "promise", "dropped");
-            return self.parts.outbox.settle_due(due.person, due.id, None).await;
-        }
-        let answer =
-            self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
-        if !matches!(answer.outcome.as_str(), "found" | "unknown") {
-            let next = Due {
-                at: now.plus(self.pause(due.attempt)),
-                attempt: due.attempt.saturating_add(1),
-                ..due.clone()
-            };
-            return self.parts.outbox.settle_due(due.person, due.id, Some(next)).await;
-        }
-        let row = self.news(due, reply, form, bundle, now).await?;
-        // Inserted once under an id of its own: a second look after a crash finds it there.
-        self.parts.outbox.hand_over(&[row]).await?;
-        Metrics::count(&self.parts.metrics.rows, "promise", "kept");
-        self.parts.outbox.settle_due(due.person, due.id, None).await
-    }
-
-    fn pause(&self, attempt: u16) -> Duration {
-        let doubled = self.parts.limits.promise_every.saturating_mul(1 << u32::from(attempt).min(10));
-        doubled.min(PROMISE_PAUSE_MAX)
-    }
-
-    async fn news(
-        &self,
-        due: &Due,
-        reply: &ReplyAddress,
-        (lang, script): (Lang, Script),
-        bundle: BundleId,
-        now: Timestamp,
-    ) -> Result<Row, StoreError> {
-        let asked = if let DueKind::Promise { call, .. } = &due.what { call.at } else { due.at };
-        let wording = bundle;
-        let held = self.parts.library.fetch(bundle, &*self.parts.shared, now).await?;
-        let bundle = held.unwrap_or_else(|| self.parts.library.current());
-        let facts = self.facts(&reply.link);
-        let say = |phrase| reply::said(&bundle, phrase, lang, script, &facts);
-        let text = format!("{}\n{}", say(Phrase::News), say(Phrase::WhoWrites));
-        Ok(Row {
-            id: StepKey::of(&[&due.id.0, b"news"]),
-            person: due.person,
-            to: reply.to.clone(),
-            from: if facts.short.is_empty() { reply.from.clone() } else { facts.short.clone() },
-            link: reply.link.clone(),
-            text: text.trim().to_owned(),
-            purpose: Purpose::Requested,
-            proof: Proof { by: due.id, at: asked, wording },
-            campaign: None,
-            created: now,
-            earliest: now,
-            latest: now.plus(self.parts.limits.promise_lasts),
-            state: RowState::Queued { at: now, attempt: 0 },
-            maybe_dup: false,
-            trail: Vec::new(),
-        })
     }
 
     pub(super) fn facts(&self, link: &str) -> LinkFacts {

@@ -2,8 +2,10 @@
 //!
 //! open → step (→ call → step) → fit → commit → reply. A reply leaves only after the commit (DESIGN invariant 4).
 
+pub mod audit;
 pub mod board;
 mod calls;
+mod consent;
 mod desk;
 mod draft;
 mod keeper;
@@ -11,8 +13,10 @@ pub mod ledger;
 pub mod library;
 mod place;
 mod plea;
+mod promise;
 mod queue;
 mod reply;
+mod retention;
 mod turn;
 mod unsettled;
 
@@ -93,10 +97,18 @@ pub struct Limits {
     pub tries_window: Duration,
     /// Persons with a turn under way at once.
     pub persons_max: usize,
-    /// How long a closed ticket is kept.
-    pub tickets_last: Duration,
     /// After how long a silent dialogue is written down as over.
     pub silent_after: Duration,
+    /// After how long without a sign of life a number may be another person's.
+    pub number_silent: Duration,
+    /// How long the text of a row is kept after its final state.
+    pub texts_last: Duration,
+    /// How long a row is kept after its final state.
+    pub rows_last: Duration,
+    /// How long a ticket is kept after it was closed.
+    pub tickets_last: Duration,
+    /// How long the audit trail is kept.
+    pub audit_lasts: Duration,
 }
 
 impl Default for Limits {
@@ -114,8 +126,12 @@ impl Default for Limits {
             tries_max: 5,
             tries_window: day,
             persons_max: 20_000,
-            tickets_last: day.saturating_mul(90),
             silent_after: Duration::from_secs(180),
+            number_silent: day.saturating_mul(45),
+            texts_last: day.saturating_mul(7),
+            rows_last: day.saturating_mul(30),
+            tickets_last: day.saturating_mul(90),
+            audit_lasts: day.saturating_mul(1_095),
         }
     }
 }
@@ -147,6 +163,8 @@ pub struct Parts {
     pub background: Tasks,
     /// CDR lines; full means lost and counted, never waited for.
     pub records: mpsc::Sender<Record>,
+    /// The audit trail.
+    pub audit: audit::Audit,
     /// Drawn at start; tells this process's rows from another's.
     pub id: u64,
     /// Bounds.

@@ -10,6 +10,7 @@ use crate::domain::session::{Dialogue, Phase};
 use crate::domain::text::budget::Budget;
 use crate::domain::text::script::{self, Known};
 use crate::domain::text::{pages, segment};
+use crate::domain::word;
 use std::collections::BTreeMap;
 
 /// What goes out, and how many pages the screen has on this bearer.
@@ -95,6 +96,28 @@ fn letter_budget(bearer: &BearerProfile) -> Budget {
         return bearer.budget;
     }
     Budget { septets: parts.saturating_mul(153), units: parts.saturating_mul(67) }
+}
+
+/// Who writes and how to stop, in the letters of the text it goes with: one Cyrillic word would turn a Latin text into UCS-2.
+#[must_use]
+pub(super) fn greeting(bundle: &Bundle, lang: Lang, text: &str, facts: &LinkFacts) -> String {
+    let letters = word::script_of(text).unwrap_or(Script::Latin);
+    said(bundle, Phrase::WhoWrites, lang, letters, facts).trim().to_owned()
+}
+
+/// A text with its greeting: together where that is no dearer than apart and fits the parts a letter may have; else the
+/// greeting is a letter of its own, after the answer that is waited for.
+#[must_use]
+pub(super) fn greeted(text: String, greeting: Option<String>, parts_max: u8) -> (String, Option<String>) {
+    let Some(greeting) = greeting else { return (text, None) };
+    let together = format!("{}\n{greeting}", text.trim_end());
+    let parts = |text: &str| segment::segment(text).parts.len();
+    let apart = parts(&text).saturating_add(parts(&greeting));
+    if parts(&together) <= apart.min(usize::from(parts_max)) {
+        (together, None)
+    } else {
+        (text, Some(greeting))
+    }
 }
 
 /// One of the gateway's own texts, cut to one reply of the bearer.

@@ -7,6 +7,7 @@ use super::keeper::address_of;
 use super::place::{self, Beginning};
 use super::reply::{self, Reply};
 use crate::domain::address::Msisdn;
+use crate::domain::consent::{Channel, Said};
 use crate::domain::content::Reference;
 use crate::domain::delivery::{DueId, Proof, Purpose, ReplyAddress, Row, RowState};
 use crate::domain::envelope::{self, BearerProfile, Copy, Event, Inbound, Outbound, StepKey};
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Times a turn is run again because another was faster; more means that one phone is played by many.
-const CONFLICTS_MAX: usize = 8;
+pub(super) const CONFLICTS_MAX: usize = 8;
 /// Times a commit of unknown outcome is tried again under the same step key.
 const COMMIT_TRIES: usize = 3;
 
@@ -66,9 +67,10 @@ impl Gateway {
                 Metrics::count(&self.parts.metrics.turns, &inbound.link, "replayed");
                 tracing::Span::current().record("outcome", "replayed");
                 self.unsettled.settle(content);
+                self.cancel_again(person, &opened, exchange.at).await?;
                 return Ok(self.again(exchange, &opened, inbound, bearer));
             }
-            let mut draft = self.draft(person, opened, inbound);
+            let mut draft = self.draft(person, opened, inbound, bearer);
             self.play(&mut draft, inbound, heard, bearer, now).await?;
             self.admit(&mut draft, now).await;
             draft.remember(inbound.copy, now);
@@ -135,7 +137,7 @@ impl Gateway {
                 return Ok(Taken::Out(None));
             };
             dialogue.phase = Phase::Open;
-            let mut draft = Draft::new(person, opened, address.clone(), step);
+            let mut draft = Draft::new(person, opened, address.clone(), step, bearer.channel());
             draft.done.push(step);
             let answer = self.counted(call, answer.clone(), &mut draft.profile, now);
             let bundle = self.bundle(dialogue.bundle).await?;
@@ -184,8 +186,13 @@ impl Gateway {
         Ok(false)
     }
 
-    fn draft(&self, person: Person, opened: Opened, inbound: &Inbound) -> Draft {
-        let mut draft = Draft::new(person, opened, address_of(inbound), inbound.copy.step);
+    fn draft(&self, person: Person, opened: Opened, inbound: &Inbound, bearer: &BearerProfile) -> Draft {
+        let (step, at) = (inbound.copy.step, inbound.at);
+        let mut draft = Draft::new(person, opened, address_of(inbound), step, bearer.channel());
+        if draft.profile.is_silent(at, self.parts.limits.number_silent) {
+            let (wording, lang) = (self.parts.library.current().id, draft.profile.lang.unwrap_or(Lang::Ru));
+            draft.fall_silent(Said { at, wording, lang, channel: Channel::Rule, by: step });
+        }
         draft.profile.seen = inbound.at;
         draft
     }
@@ -207,7 +214,7 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let newest = self.parts.library.current();
-        let guess = inbound.lang.or(inbound.from.likely_lang());
+        let guess = draft.guess.or(inbound.lang).or(inbound.from.likely_lang());
         let written = place::live(draft.session.written.as_ref(), inbound.at).filter(|_| !bearer.keeps_open);
         let pinned = match written {
             Some(dialogue) => self.bundle(dialogue.bundle).await?,
@@ -296,7 +303,7 @@ impl Gateway {
             let step = engine::step(&self.setting(scene, draft, pages), dialogue, &input);
             dialogue = step.dialogue;
             for effect in step.effects {
-                self.affect(draft, effect, scene);
+                self.affect(draft, effect, scene, &dialogue);
             }
             let mut call = match step.next {
                 Next::Show { wrong } => {
@@ -356,16 +363,14 @@ impl Gateway {
         }
     }
 
-    fn affect(&self, draft: &mut Draft, effect: Effect, scene: &Scene<'_>) {
-        let profile = &mut draft.profile;
+    fn affect(&self, draft: &mut Draft, effect: Effect, scene: &Scene<'_>, dialogue: &Dialogue) {
+        let said = draft.said(dialogue, scene.now);
         match effect {
-            Effect::KeepLang(lang) => profile.lang = Some(lang),
-            Effect::ForgetLang => profile.lang = None,
-            Effect::Stop => {
-                profile.stopped = Some(scene.now);
-                profile.asked.clear();
-            }
-            Effect::Start => profile.stopped = None,
+            Effect::KeepLang(lang) => draft.profile.lang = Some(lang),
+            Effect::ForgetLang => draft.profile.lang = None,
+            Effect::Stop => draft.stop(said),
+            // The engine asks whose phone it is before it says START.
+            Effect::Start => drop(draft.start(said)),
             Effect::Wrong => Metrics::count(&self.parts.metrics.turns, &draft.address.link, "wrong"),
         }
     }
@@ -378,17 +383,29 @@ impl Gateway {
         if reply.cut {
             Metrics::count(&self.parts.metrics.over_budget, &menu, "screen");
         }
+        let lang = dialogue.lang;
         draft.slot(scene.bearer.keeps_open, (!reply.outbound.ends).then_some(dialogue));
         match scene.bearer.reply {
             envelope::Reply::Inline => draft.outbound = Some(reply.outbound),
-            envelope::Reply::Row => {
-                let text = reply.outbound.text;
-                if !text.is_empty() {
-                    let row =
-                        self.row(draft, StepKey::of(&[&draft.step.0, b"reply"]), text, Purpose::Reply, scene);
-                    draft.rows.push(row);
-                }
-            }
+            envelope::Reply::Row => self.letter(draft, scene, lang, reply.outbound.text),
+        }
+    }
+
+    /// A reply as a row. The first a person ever gets says who writes and how to stop, once.
+    fn letter(&self, draft: &mut Draft, scene: &Scene<'_>, lang: Lang, text: String) {
+        if text.is_empty() {
+            return;
+        }
+        let greets = !draft.profile.greeted && !draft.erase;
+        let greeting = greets.then(|| reply::greeting(&scene.bundle, lang, &text, &scene.bearer.facts));
+        let greeting = greeting.filter(|greeting| !greeting.is_empty());
+        draft.profile.greeted |= greeting.is_some();
+        let (text, own) = reply::greeted(text, greeting, scene.bearer.parts_max);
+        for (label, text) in [(&b"reply"[..], Some(text)), (b"greeting", own)] {
+            let Some(text) = text else { continue };
+            let id = StepKey::of(&[&draft.step.0, label]);
+            let row = self.row(draft, id, text, Purpose::Reply, scene);
+            draft.rows.push(row);
         }
     }
 
@@ -439,26 +456,20 @@ impl Gateway {
         }
     }
 
-    /// Removes everything of a person. It comes before the commit that answers: a kill between the two shows no receipt,
-    /// but never a receipt for what is still there.
-    async fn erase(&self, person: Person) -> Result<(), StoreError> {
-        for _ in 1..COMMIT_TRIES {
-            match self.parts.sessions.erase(person, None).await {
-                Err(StoreError::Unknown(why)) => {
-                    tracing::warn!(%why, "erasure of unknown outcome, trying again")
-                }
-                other => return other.map(|_erased| ()),
-            }
+    /// The atomic step, and for a STOP what has to be done before it is acknowledged.
+    async fn commit(&self, draft: &mut Draft, now: Timestamp) -> Result<Committed, StoreError> {
+        let committed = self.commit_once(draft, now).await?;
+        if draft.stops && committed == Committed::Done {
+            self.cancel_unwanted(draft).await?;
         }
-        self.parts.sessions.erase(person, None).await.map(|_erased| ())
+        Ok(committed)
     }
 
     /// One atomic step; an unknown outcome is tried again under the same key. A `Replay` then is done if what is there is
     /// what we wrote; else another gateway had a copy of the delivery, and its rows are not ours to send.
-    async fn commit(&self, draft: &mut Draft, now: Timestamp) -> Result<Committed, StoreError> {
+    async fn commit_once(&self, draft: &mut Draft, now: Timestamp) -> Result<Committed, StoreError> {
         if draft.erase {
-            self.erase(draft.person).await?;
-            draft.forget();
+            draft.forget(now);
         }
         let commit = draft.to_commit(&self.parts.limits, now);
         let mut unknown = false;

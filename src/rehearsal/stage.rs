@@ -17,6 +17,7 @@ use crate::domain::session::Profile;
 use crate::domain::text::budget;
 use crate::domain::time::Timestamp;
 use crate::domain::word;
+use crate::gateway::audit::Audit;
 use crate::gateway::library::Library;
 use crate::gateway::{Gateway, Limits, Parts};
 use crate::metrics::Metrics;
@@ -108,6 +109,7 @@ impl Stage {
             tasks: tasks.clone(),
             background: Tasks::new(),
             records,
+            audit: Audit::nowhere(),
             id: 1,
             // A scripted office answers at once; the grace only has to be longer than that takes.
             limits: Limits { commit_grace: Duration::from_secs(2), ..Limits::default() },
@@ -216,6 +218,7 @@ impl Stage {
             dues: Vec::new(),
             done: Vec::new(),
             lease_until: now,
+            erase: false,
         };
         let committed = parts.sessions.commit(&commit).await;
         self.clock.advance(Duration::from_secs(1));

@@ -105,6 +105,8 @@ promise_every_secs = 1
 {gateway}
 [cdr]
 folder = "{cdr}"
+[audit]
+folder = "{audit}"
 [store]
 {store}
 [smpp.links.net]
@@ -135,6 +137,7 @@ source = "office"
             menus = menus.display(),
             gateway = wish.gateway,
             cdr = folder.path().join("cdr").display(),
+            audit = folder.path().join("audit").display(),
             port = smsc.address.port(),
             link = wish.link,
             ussd = wish.ussd,

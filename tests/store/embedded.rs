@@ -31,7 +31,9 @@ async fn the_expired_are_swept_from_the_file() {
     let (person, other) = (rig.person(1), rig.person(2));
     let first = Commit { rows: vec![row(person, 1)], ..commit(person, 0, 1) };
     assert_eq!(rig.store().sessions.commit(&first).await.unwrap(), Committed::Done);
-    rig.store().sessions.erase(person, None).await.unwrap();
+    let version = rig.store().sessions.open(person, NOW).await.unwrap().session_version;
+    let last = Commit { erase: true, ..commit(person, version, 2) };
+    assert_eq!(rig.store().sessions.commit(&last).await.unwrap(), Committed::Done);
     let later = Commit { now: after(100_000), session_expires: after(200_000), ..commit(other, 0, 1) };
     assert_eq!(rig.store().sessions.commit(&later).await.unwrap(), Committed::Done);
     assert!(!holds(&rig.live().await, &person.id.0));

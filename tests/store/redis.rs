@@ -29,7 +29,10 @@ async fn scripts_that_redis_forgot_are_loaded_again() {
     let event = RowEvent { person, id: step(1), at: NOW, what: RowChange::Cancelled };
     assert!(outbox.record(&[event], NOW).await.unwrap()[0].is_some());
     flush_scripts(&rig).await;
-    assert_eq!(rig.store().sessions.erase(person, None).await.unwrap().owed, 1);
+    let version = rig.store().sessions.open(person, NOW).await.unwrap().session_version;
+    let last = Commit { erase: true, ..commit(person, version, 2) };
+    assert_eq!(rig.store().sessions.commit(&last).await.unwrap(), Committed::Done);
+    assert_eq!(outbox.list(person, 9).await.unwrap(), Vec::new());
 }
 
 #[tokio::test]

@@ -151,6 +151,36 @@ impl Rig {
         }
     }
 
+    /// All bytes on the disk once what no longer lives has left it: the append-only file is written anew, as the manual asks
+    /// for; the embedded file is, at its next start.
+    pub(crate) async fn written_anew(&mut self) -> Vec<u8> {
+        if let Place::Redis(_) = &self.place {
+            let mut raw = self.raw().await;
+            let _begun: String = redis::cmd("BGREWRITEAOF").query_async(&mut raw).await.unwrap();
+            let done = async {
+                loop {
+                    let info: String =
+                        redis::cmd("INFO").arg("persistence").query_async(&mut raw).await.unwrap();
+                    if [
+                        "aof_rewrite_in_progress:0",
+                        "aof_rewrite_scheduled:0",
+                        "aof_last_bgrewrite_status:ok",
+                    ]
+                    .iter()
+                    .all(|line| info.contains(line))
+                    {
+                        return;
+                    }
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), done).await.expect("the file is written anew");
+        } else {
+            self.open = None;
+            self.reopen().await;
+        }
+        self.disk().await
+    }
+
     pub(crate) async fn raw(&self) -> redis::aio::MultiplexedConnection {
         let client = redis::Client::open(self.settings.url.expose()).unwrap();
         client.get_multiplexed_async_connection().await.unwrap()
@@ -230,6 +260,7 @@ pub(crate) fn commit(person: Person, expect: u64, key: u8) -> Commit {
         dues: Vec::new(),
         done: Vec::new(),
         lease_until: after(30),
+        erase: false,
     }
 }
 

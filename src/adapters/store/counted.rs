@@ -5,7 +5,9 @@ use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowEvent};
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
-use crate::ports::{Commit, Committed, Depth, Erased, Finding, Opened, Outbox, Sessions, Shared, StoreError};
+use crate::ports::{
+    Commit, Committed, Depth, Finding, Opened, Outbox, Retention, Sessions, Shared, StoreError, Swept,
+};
 use async_trait::async_trait;
 use core::time::Duration;
 
@@ -67,12 +69,12 @@ impl<S: Sessions> Sessions for Counted<S> {
         self.note("commit", self.store.commit(commit), kind).await
     }
 
-    async fn erase(&self, person: Person, keep: Option<DueId>) -> Result<Erased, StoreError> {
-        self.plain("erase", self.store.erase(person, keep)).await
-    }
-
     async fn rekey(&self, old: Person, new: Person) -> Result<(), StoreError> {
         self.plain("rekey", self.store.rekey(old, new)).await
+    }
+
+    async fn sweep(&self, from: &[u8], rules: Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        self.plain("sweep", self.store.sweep(from, rules, now)).await
     }
 }
 
@@ -129,6 +131,10 @@ impl<S: Shared> Shared for Counted<S> {
     ) -> Result<bool, StoreError> {
         let kind = |written: &bool| if *written { "ok" } else { "conflict" };
         self.note("put", self.store.put(name, expect, value, expires, now), kind).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.plain("remove", self.store.remove(name)).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {

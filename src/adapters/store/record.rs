@@ -7,7 +7,7 @@ use crate::domain::envelope::StepKey;
 use crate::domain::person::Person;
 use crate::domain::session::{Profile, Session};
 use crate::domain::time::Timestamp;
-use crate::ports::{Commit, StoreError};
+use crate::ports::{Commit, Retention, StoreError};
 use core::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -148,6 +148,17 @@ pub fn peek_step(record: &[u8]) -> Option<StepKey> {
     record.get(HEAD_BYTES..)?.first_chunk::<16>().map(|step| StepKey(*step))
 }
 
+/// What becomes of a row in the sweep.
+#[derive(Clone, Debug)]
+pub enum Aged {
+    /// It stays as it is.
+    Keep,
+    /// It stays without its text.
+    Blank(OwedWrite),
+    /// It goes.
+    Remove,
+}
+
 /// Writes and reads records.
 #[derive(Clone, Debug)]
 pub struct Records {
@@ -193,6 +204,8 @@ pub struct Prepared {
     pub replace: Vec<OwedWrite>,
     /// Fields that are done.
     pub done: Vec<Vec<u8>>,
+    /// Whether everything else of the person goes.
+    pub erase: bool,
 }
 
 impl Records {
@@ -341,6 +354,47 @@ impl Records {
         }
     }
 
+    /// Whether what lies under `field` stays when everything of `person` goes; what cannot be read does not.
+    #[must_use]
+    pub fn outlives_erasure(&self, person: Person, field: &[u8], record: &[u8]) -> bool {
+        matches!(
+            self.read_owed(person, field, record),
+            Ok((_, Claimed::Due(due))) if due.what.outlives_erasure()
+        )
+    }
+
+    /// What the sweep does with a row or due that has no due time any more.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn aged(
+        &self,
+        person: Person,
+        field: &[u8],
+        record: &[u8],
+        rules: Retention,
+        now: Timestamp,
+    ) -> Result<Aged, StoreError> {
+        if peek(record).is_some_and(|(_, until)| until <= now) {
+            return Ok(Aged::Remove);
+        }
+        let Ok((head, Claimed::Row(mut row))) = self.read_owed(person, field, record) else {
+            return Ok(Aged::Keep);
+        };
+        let age = now.since(row.state.since());
+        if !row.state.is_final() || age < rules.texts.min(rules.rows) {
+            return Ok(Aged::Keep);
+        }
+        if age >= rules.rows {
+            return Ok(Aged::Remove);
+        }
+        if row.text.is_empty() {
+            return Ok(Aged::Keep);
+        }
+        row.text.clear();
+        self.row(&row, next_version(head.version, now), None).map(Aged::Blank)
+    }
+
     /// A shared record under `name` that follows version `expect`.
     ///
     /// # Errors
@@ -419,6 +473,7 @@ impl Records {
                 .collect::<Result<_, _>>()?,
             replace: commit.dues.iter().map(|due| self.due(due, fresh)).collect::<Result<_, _>>()?,
             done: commit.done.iter().map(|id| field(Kind::Due, *id)).collect(),
+            erase: commit.erase,
         })
     }
 }

@@ -232,6 +232,16 @@ impl KeyRing {
         hash.finalize().into()
     }
 
+    /// As `derived`, under the current sealing key and all old ones: what was signed before a rotation is known too.
+    #[must_use]
+    pub fn derived_all(&self, purpose: &[u8]) -> Vec<[u8; 32]> {
+        let old = self.seal.old.iter().map(|(number, key)| {
+            let seal = Keys { current: (*number, *key), old: Vec::new() };
+            Self { seal, ..self.clone() }.derived(purpose)
+        });
+        core::iter::once(self.derived(purpose)).chain(old).collect()
+    }
+
     /// What seals values.
     #[must_use]
     pub fn sealer(&self) -> Sealer {

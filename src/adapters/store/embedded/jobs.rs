@@ -1,17 +1,22 @@
 //! What the writer does for each request, inside one transaction.
 
-use super::super::record::{self, Kind, OwedWrite, Prepared, Records, Unreadable, person_key};
-use super::tables::{Expiring, Tables, owed_key};
+use super::super::record::{self, Aged, Kind, OwedWrite, Prepared, Records, Unreadable, person_key};
+use super::tables::{ERASED, Expiring, Tables, owed_key};
 use super::writer::Worked;
-use crate::domain::delivery::{Claimed, DueId, Lane, Row, RowEvent};
+use crate::domain::delivery::{Claimed, Lane, Row, RowEvent};
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
-use crate::ports::{Committed, Erased};
+use crate::ports::{Committed, Retention, Swept};
 use redb::ReadableTable;
 
 /// Compares, then writes everything of a commit.
-pub(super) fn commit(tables: &mut Tables<'_>, swept: &mut Timestamp, commit: &Prepared) -> Worked<Committed> {
+pub(super) fn commit(
+    tables: &mut Tables<'_>,
+    records: &Records,
+    swept: &mut Timestamp,
+    commit: &Prepared,
+) -> Worked<Committed> {
     tables.sweep(commit.now, swept)?;
     let key = person_key(commit.person);
     let stored = tables.get(Expiring::Session, &key)?;
@@ -28,6 +33,9 @@ pub(super) fn commit(tables: &mut Tables<'_>, swept: &mut Timestamp, commit: &Pr
             return Ok(Ok(Committed::Conflict));
         }
         tables.put(Expiring::Profile, &key, profile, Some(*until))?;
+    }
+    if commit.erase {
+        erase(tables, records, commit.person)?;
     }
     let (session, until) = &commit.session;
     tables.put(Expiring::Session, &key, session, Some(*until))?;
@@ -136,21 +144,51 @@ pub(super) fn insert(tables: &mut Tables<'_>, writes: &[OwedWrite]) -> Worked<()
     Ok(Ok(()))
 }
 
-/// Removes everything of a person but the row `keep`.
-pub(super) fn erase(tables: &mut Tables<'_>, person: Person, keep: Option<DueId>) -> Worked<Erased> {
+/// Removes everything of a person but the dues that his deletion itself left to do; and says in the file that old pages
+/// hold what is no longer wanted, for the next start.
+fn erase(tables: &mut Tables<'_>, records: &Records, person: Person) -> Result<(), redb::Error> {
     let key = person_key(person);
-    let mut erased = Erased::default();
-    for table in [&mut tables.sessions, &mut tables.profiles] {
-        erased.records = erased.records.saturating_add(u32::from(table.remove(key.as_slice())?.is_some()));
-    }
-    let kept = keep.map(|id| owed_key(person, &record::field(Kind::Row, id)));
+    tables.remove(Expiring::Session, &key)?;
+    tables.remove(Expiring::Profile, &key)?;
     for owed in tables.owed_keys(person)? {
-        if kept.as_ref() != Some(&owed) && tables.remove_owed(&owed)? {
-            erased.owed = erased.owed.saturating_add(1);
+        let Some(stored) = tables.stored(&owed)? else { continue };
+        let field = owed.get(record::PERSON_KEY_BYTES..).unwrap_or_default();
+        if !records.outlives_erasure(person, field, &stored.record) {
+            tables.remove_owed(&owed)?;
         }
     }
     tables.clear_aside(person)?;
-    Ok(Ok(erased))
+    tables.clear_expiry(person)?;
+    tables.meta.insert(ERASED.as_bytes(), [].as_slice())?;
+    Ok(())
+}
+
+/// Blanks and removes what has had its time among these rows; each was read outside, so it is looked at again.
+pub(super) fn age(
+    tables: &mut Tables<'_>,
+    records: &Records,
+    keys: &[Vec<u8>],
+    rules: Retention,
+    now: Timestamp,
+) -> Worked<Swept> {
+    let mut swept = Swept::default();
+    for key in keys {
+        let Some(stored) = tables.stored(key)?.filter(|stored| stored.due.is_none()) else { continue };
+        let Some((person, field)) = split(key) else { continue };
+        match records.aged(person, field, &stored.record, rules, now) {
+            Ok(Aged::Keep) => {}
+            Ok(Aged::Remove) => {
+                tables.remove_owed(key)?;
+                swept.removed = swept.removed.saturating_add(1);
+            }
+            Ok(Aged::Blank(write)) => {
+                tables.put_owed(&write)?;
+                swept.blanked = swept.blanked.saturating_add(1);
+            }
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    Ok(Ok(swept))
 }
 
 /// Moves everything of a person to another id. What is there under the new id already is newer and stays.
@@ -222,6 +260,12 @@ pub(super) fn put_shared(
         tables.put(Expiring::Shared, name.as_bytes(), record, expires)?;
     }
     Ok(Ok(fits))
+}
+
+/// Removes a shared record.
+pub(super) fn remove_shared(tables: &mut Tables<'_>, name: &str) -> Worked<()> {
+    tables.remove(Expiring::Shared, name.as_bytes())?;
+    Ok(Ok(()))
 }
 
 /// Takes or renews a lease.

@@ -1,5 +1,6 @@
 //! The embedded store: one file behind the ports (redb), for a demo, a pilot or one centre; or memory, for rehearsals.
 
+mod afresh;
 mod jobs;
 mod tables;
 mod writer;
@@ -11,7 +12,8 @@ use crate::domain::session::{Profile, Session};
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::ports::{
-    Commit, Committed, Depth, Erased, Finding, Gravity, Opened, Outbox, Sessions, Shared, StoreError,
+    Commit, Committed, Depth, Finding, Gravity, Opened, Outbox, Retention, Sessions, Shared, StoreError,
+    Swept,
 };
 use async_trait::async_trait;
 use core::fmt;
@@ -22,6 +24,8 @@ use std::sync::Arc;
 use tables::{DUE_BULK, DUE_NOW, Definition, OWED, PROFILES, SESSIONS, SHARED, Stored, after};
 use writer::Writer;
 
+/// Rows looked at in one step of the sweep; more would hold the writer.
+const SWEEP_MAX: usize = 512;
 /// The form of the file; another one is refused.
 const FILE_FORMAT: u8 = 2;
 
@@ -66,6 +70,7 @@ impl Embedded {
             .create(path)
             .map_err(|error| said(&error))?;
         check_meta(&db, options.fingerprint).map_err(|error| said(&error))?;
+        let db = afresh::written(db, path, options.cache_bytes).map_err(|error| said(&error))?;
         let db = Arc::new(db);
         let writer = Writer::start(db.clone()).map_err(|error| said(&error))?;
         Ok(Self { writer, db, records: Arc::new(records), metrics, path: Some(path.to_owned()) })
@@ -186,16 +191,42 @@ impl Sessions for Embedded {
 
     async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
         let prepared = self.records.prepare(commit)?;
-        self.writer.write(&self.db, move |tables, swept| jobs::commit(tables, swept, &prepared)).await
-    }
-
-    async fn erase(&self, person: Person, keep: Option<DueId>) -> Result<Erased, StoreError> {
-        self.writer.write(&self.db, move |tables, _| jobs::erase(tables, person, keep)).await
+        let records = self.records.clone();
+        self.writer
+            .write(&self.db, move |tables, swept| jobs::commit(tables, &records, swept, &prepared))
+            .await
     }
 
     async fn rekey(&self, old: Person, new: Person) -> Result<(), StoreError> {
         let records = self.records.clone();
         self.writer.write(&self.db, move |tables, _| jobs::rekey(tables, &records, old, new)).await
+    }
+
+    async fn sweep(&self, from: &[u8], rules: Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        let from = [from, &[0]].concat();
+        let read = || -> Result<(Vec<Vec<u8>>, Vec<u8>), redb::Error> {
+            let txn = self.db.begin_read()?;
+            let (mut idle, mut last, mut looked) = (Vec::new(), Vec::new(), 0);
+            for entry in txn.open_table(OWED)?.range::<&[u8]>(from.as_slice()..)?.take(SWEEP_MAX) {
+                let (key, value) = entry?;
+                looked += 1;
+                last = key.value().to_vec();
+                if Stored::read(value.value()).is_some_and(|stored| stored.due.is_none()) {
+                    idle.push(last.clone());
+                }
+            }
+            Ok((idle, if looked < SWEEP_MAX { Vec::new() } else { last }))
+        };
+        let (idle, next) = read().map_err(away)?;
+        if idle.is_empty() {
+            return Ok(Swept { next, ..Swept::default() });
+        }
+        let records = self.records.clone();
+        let swept = self
+            .writer
+            .write(&self.db, move |tables, _| jobs::age(tables, &records, &idle, rules, now))
+            .await?;
+        Ok(Swept { next, ..swept })
     }
 }
 
@@ -327,6 +358,11 @@ impl Shared for Embedded {
         self.writer
             .write(&self.db, move |tables, _| jobs::put_shared(tables, &name, expect, &record, expires, now))
             .await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        self.writer.write(&self.db, move |tables, _| jobs::remove_shared(tables, &name)).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {

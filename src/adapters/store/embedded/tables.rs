@@ -32,6 +32,9 @@ pub(super) const QUARANTINE: Definition = TableDefinition::new("quarantine");
 /// What the file is: format, partitions, fingerprint of the partition key
 pub(super) const META: Definition = TableDefinition::new("meta");
 
+/// In `META`: somebody has deleted his data since the file was last written anew.
+pub(super) const ERASED: &str = "erased";
+
 /// Expired records removed in one transaction at most; the rest waits for the next.
 const SWEPT_MAX: usize = 512;
 /// How often the expired are looked for, in milliseconds of the caller's clock.
@@ -282,6 +285,24 @@ impl<'t> Tables<'t> {
         let prefix = person_key(person);
         let end = after(&prefix);
         self.quarantine.retain_in::<&[u8], _>(prefix.as_slice()..end.as_slice(), |_, _| false)?;
+        Ok(())
+    }
+
+    /// Removes what the expiry index says of a person. Its keys begin with times, so all of them are read: a deletion is
+    /// rare, and a person's id must not outlive it by the year that a profile has.
+    pub(super) fn clear_expiry(&mut self, person: Person) -> Step<()> {
+        let wanted = person_key(person);
+        let mut gone = Vec::new();
+        for entry in self.expiry.iter()? {
+            let key = entry?.0.value().to_vec();
+            // time 8, table 1, then the record's key
+            if key.get(9..).is_some_and(|rest| rest.starts_with(&wanted)) {
+                gone.push(key);
+            }
+        }
+        for key in gone {
+            self.expiry.remove(key.as_slice())?;
+        }
         Ok(())
     }
 

@@ -1,10 +1,10 @@
-//! Removing a person and moving him to another id, each one atomic step in his partition.
+//! What stays of a person who is removed, and moving him to another id in one atomic step.
 
 use super::super::record::{self, Kind};
 use super::{Redis, TRIES_MAX, away, keys, unsure};
-use crate::domain::delivery::{DueId, Lane};
+use crate::domain::delivery::Lane;
 use crate::domain::person::Person;
-use crate::ports::{Erased, StoreError};
+use crate::ports::StoreError;
 
 /// A record to be moved: its version as read and what to write; both empty where there is none.
 type Moved = (Vec<u8>, Vec<u8>);
@@ -13,26 +13,16 @@ type Moved = (Vec<u8>, Vec<u8>);
 type Whole = (Option<Vec<u8>>, Option<Vec<u8>>, Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Redis {
-    pub(super) async fn erase_person(
-        &self,
-        person: Person,
-        keep: Option<DueId>,
-    ) -> Result<Erased, StoreError> {
-        let (records, owed): (u32, u32) = self
-            .scripts
-            .erase
-            .key(keys::session(person))
-            .key(keys::profile(person))
-            .key(keys::owed(person))
-            .key(keys::due(person.partition, Lane::Now))
-            .key(keys::due(person.partition, Lane::Bulk))
-            .key(keys::quarantine(person.partition))
-            .arg(person.id.0.as_slice())
-            .arg(keep.map_or_else(Vec::new, |id| record::field(Kind::Row, id)))
-            .invoke_async(&mut self.connection())
+    /// The fields that stay when everything else of a person goes, one after the other. Those a commit writes later than
+    /// this look make the erasing commit a conflict.
+    pub(super) async fn outliving(&self, person: Person) -> Result<Vec<u8>, StoreError> {
+        let owed: Vec<(Vec<u8>, Vec<u8>)> = redis::cmd("HGETALL")
+            .arg(keys::owed(person))
+            .query_async(&mut self.connection())
             .await
-            .map_err(|error| unsure(&error))?;
-        Ok(Erased { records, owed })
+            .map_err(|error| away(&error))?;
+        let kept = owed.into_iter().filter(|(field, raw)| self.records.outlives_erasure(person, field, raw));
+        Ok(kept.flat_map(|(field, _)| field).collect())
     }
 
     pub(super) async fn rekey_person(&self, old: Person, new: Person) -> Result<(), StoreError> {

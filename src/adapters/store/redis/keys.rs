@@ -18,6 +18,13 @@ pub(super) fn owed(person: Person) -> Vec<u8> {
     of_person(person, b'o')
 }
 
+/// The person of such a key.
+pub(super) fn owner(key: &[u8]) -> Option<Person> {
+    let (head, id) = key.split_last_chunk::<17>()?;
+    let partition = core::str::from_utf8(head.strip_prefix(b"{p")?.strip_suffix(b"}o")?).ok()?;
+    Some(Person { partition: partition.parse().ok()?, id: PersonId(*id) })
+}
+
 /// `{p17}n` (now) or `{p17}b` (bulk): the zset of what is due; members are person id and field.
 pub(super) fn due(partition: u8, lane: Lane) -> Vec<u8> {
     of_partition(

@@ -7,13 +7,14 @@ mod outbox;
 mod probe;
 mod scripts;
 mod shared;
+mod sweep;
 
 use super::record::{self, Kind, OwedWrite, Records, Unreadable};
-use crate::domain::delivery::{DueId, Lane};
+use crate::domain::delivery::Lane;
 use crate::domain::person::{PARTITIONS, Person};
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
-use crate::ports::{Commit, Committed, Erased, Opened, Sessions, StoreError};
+use crate::ports::{Commit, Committed, Opened, Retention, Sessions, StoreError, Swept};
 use async_trait::async_trait;
 use core::fmt;
 use core::time::Duration;
@@ -212,12 +213,17 @@ impl Sessions for Redis {
     async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
         let prepared = self.records.prepare(commit)?;
         let (person, now) = (prepared.person, prepared.now);
-        let mut call = self.scripts.commit.prepare_invoke();
+        let kept = if prepared.erase { self.outliving(person).await? } else { Vec::new() };
+        let script = if prepared.erase { &self.scripts.commit_erasing } else { &self.scripts.commit };
+        let mut call = script.prepare_invoke();
         call.key(keys::session(person))
             .key(keys::profile(person))
             .key(keys::owed(person))
             .key(keys::due(person.partition, Lane::Now))
             .key(keys::due(person.partition, Lane::Bulk));
+        if prepared.erase {
+            call.key(keys::quarantine(person.partition));
+        }
         let (session, until) = prepared.session;
         call.arg(now.0)
             .arg(prepared.step.0.as_slice())
@@ -225,7 +231,7 @@ impl Sessions for Redis {
             .arg(session)
             .arg(px(until, now, RECORD_GRACE));
         match prepared.profile {
-            None => call.arg("").arg("").arg(""),
+            None => call.arg("").arg(kept).arg(""),
             Some((expect, profile, until)) => {
                 call.arg(expect.to_be_bytes().as_slice()).arg(profile).arg(px(until, now, RECORD_GRACE))
             }
@@ -253,12 +259,12 @@ impl Sessions for Redis {
         }
     }
 
-    async fn erase(&self, person: Person, keep: Option<DueId>) -> Result<Erased, StoreError> {
-        self.erase_person(person, keep).await
-    }
-
     async fn rekey(&self, old: Person, new: Person) -> Result<(), StoreError> {
         self.rekey_person(old, new).await
+    }
+
+    async fn sweep(&self, from: &[u8], rules: Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        self.sweep_rows(from, rules, now).await
     }
 }
 

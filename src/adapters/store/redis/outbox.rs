@@ -242,7 +242,7 @@ impl Redis {
     }
 
     /// Everything a person is owed.
-    async fn all_owed(&self, person: Person) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(super) async fn all_owed(&self, person: Person) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
         redis::cmd("HGETALL")
             .arg(keys::owed(person))
             .query_async(&mut self.connection())

@@ -2,11 +2,11 @@
 
 use redis::Script;
 
-/// Compare and set of a session, with everything that hangs on it. 0 done, 1 replay, 2 conflict.
+/// The first half of a commit, compare and set of a session with everything that hangs on it. 0 done, 1 replay, 2 conflict.
 /// KEYS session, profile, owed, due now, due bulk; ARGV now, step, version, session, its PX, profile's version or '',
 /// profile, its PX, PX of owed, id, n done, fields done …, then of each row or due: '1' (insert) or '0' (replace), field, record,
 /// key of its lane, due time or ''.
-const COMMIT: &str = r"
+const COMPARE: &str = r"
 local now = tonumber(ARGV[1])
 local zero = string.rep('\0', 8)
 local head = redis.call('GETRANGE', KEYS[1], 0, 32)
@@ -23,6 +23,28 @@ if ARGV[6] ~= '' then
   if version ~= ARGV[6] then return 2 end
   redis.call('SET', KEYS[2], ARGV[7], 'PX', ARGV[8])
 end
+";
+
+/// Between comparing and setting, where everything else of the person goes. KEYS besides: quarantine; ARGV[7], since there is
+/// no profile to write: the fields that stay, 17 bytes each.
+const WIPE: &str = r"
+local stay = {}
+for i = 1, #ARGV[7], 17 do stay[string.sub(ARGV[7], i, i + 16)] = true end
+redis.call('DEL', KEYS[2])
+for _, field in ipairs(redis.call('HKEYS', KEYS[3])) do
+  if not stay[field] then
+    redis.call('HDEL', KEYS[3], field)
+    redis.call('ZREM', KEYS[4], ARGV[10] .. field)
+    redis.call('ZREM', KEYS[5], ARGV[10] .. field)
+  end
+end
+for _, field in ipairs(redis.call('HKEYS', KEYS[6])) do
+  if string.sub(field, 1, #ARGV[10]) == ARGV[10] then redis.call('HDEL', KEYS[6], field) end
+end
+";
+
+/// The second half of a commit, as `COMPARE` describes it.
+const SET: &str = r"
 redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
 local at = 11 + tonumber(ARGV[11])
 for i = 12, at do
@@ -103,24 +125,6 @@ end
 return 1
 ";
 
-/// Everything of a person but one field. KEYS session, profile, owed, due now, due bulk, quarantine; ARGV id, field kept or ''.
-const ERASE: &str = r"
-local records = redis.call('DEL', KEYS[1], KEYS[2])
-local owed = 0
-for _, field in ipairs(redis.call('HKEYS', KEYS[3])) do
-  if field ~= ARGV[2] then
-    redis.call('HDEL', KEYS[3], field)
-    redis.call('ZREM', KEYS[4], ARGV[1] .. field)
-    redis.call('ZREM', KEYS[5], ARGV[1] .. field)
-    owed = owed + 1
-  end
-end
-for _, field in ipairs(redis.call('HKEYS', KEYS[6])) do
-  if string.sub(field, 1, #ARGV[1]) == ARGV[1] then redis.call('HDEL', KEYS[6], field) end
-end
-return {records, owed}
-";
-
 /// Moves a person to another id if nothing has changed since it was read. What stands under the new id stays.
 /// KEYS session, profile, owed, due now, due bulk, quarantine, then session, profile, owed of the new id;
 /// ARGV id, new id, session's version or '', record, profile's version or '', record, then field, version, record.
@@ -192,6 +196,27 @@ end
 return 1
 ";
 
+/// Blanks or removes fields that are not due, where they are still what was read; how many of each. KEYS owed, due now, due
+/// bulk; ARGV id, then field, version, record or ''.
+const AGE: &str = r"
+local blanked, removed = 0, 0
+for i = 2, #ARGV, 3 do
+  local member = ARGV[1] .. ARGV[i]
+  local found = redis.call('HGET', KEYS[1], ARGV[i])
+  if found and string.sub(found, 1, 8) == ARGV[i + 1]
+    and not redis.call('ZSCORE', KEYS[2], member) and not redis.call('ZSCORE', KEYS[3], member) then
+    if ARGV[i + 2] == '' then
+      redis.call('HDEL', KEYS[1], ARGV[i])
+      removed = removed + 1
+    else
+      redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
+      blanked = blanked + 1
+    end
+  end
+end
+return {blanked, removed}
+";
+
 /// Writes a shared record if its version fits, or if it is this very record already. KEYS it, names; ARGV now, version, record, PX or '', name.
 const PUT: &str = r"
 local found = redis.call('GET', KEYS[1])
@@ -202,6 +227,12 @@ if version ~= ARGV[2] then return 0 end
 if ARGV[4] == '' then redis.call('SET', KEYS[1], ARGV[3]) else redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4]) end
 redis.call('ZADD', KEYS[2], 0, ARGV[5])
 return 1
+";
+
+/// Removes a shared record. KEYS it, names; ARGV name.
+const DROP: &str = r"
+redis.call('ZREM', KEYS[2], ARGV[1])
+return redis.call('DEL', KEYS[1])
 ";
 
 /// Takes or renews a lease; its epoch, or 0 when another holds it. KEYS it; ARGV owner, now, until.
@@ -233,12 +264,14 @@ return ''
 #[derive(Debug)]
 pub(super) struct Scripts {
     pub(super) commit: Script,
+    pub(super) commit_erasing: Script,
     pub(super) insert: Script,
     pub(super) claim: Script,
     pub(super) record: Script,
     pub(super) settle: Script,
-    pub(super) erase: Script,
+    pub(super) drop: Script,
     pub(super) rekey: Script,
+    pub(super) age: Script,
     pub(super) aside: Script,
     pub(super) aside_owed: Script,
     pub(super) prune: Script,
@@ -250,13 +283,15 @@ pub(super) struct Scripts {
 impl Scripts {
     pub(super) fn new() -> Self {
         Self {
-            commit: Script::new(COMMIT),
+            commit: Script::new(&[COMPARE, SET].concat()),
+            commit_erasing: Script::new(&[COMPARE, WIPE, SET].concat()),
             insert: Script::new(INSERT),
             claim: Script::new(CLAIM),
             record: Script::new(RECORD),
             settle: Script::new(SETTLE),
-            erase: Script::new(ERASE),
+            drop: Script::new(DROP),
             rekey: Script::new(REKEY),
+            age: Script::new(AGE),
             aside: Script::new(ASIDE),
             aside_owed: Script::new(ASIDE_OWED),
             prune: Script::new(PRUNE),

@@ -65,6 +65,19 @@ impl Shared for Redis {
         Ok(put == 1)
     }
 
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let _gone: i64 = self
+            .scripts
+            .drop
+            .key(keys::shared(name))
+            .key(keys::NAMES)
+            .arg(name)
+            .invoke_async(&mut self.connection())
+            .await
+            .map_err(|error| unsure(&error))?;
+        Ok(())
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         let mut names: Vec<String> = redis::cmd("ZRANGEBYLEX")
             .arg(keys::NAMES)

@@ -1,10 +1,10 @@
 //! How a dialogue begins: by a dialled code, which may name a menu and answer its questions, or by a word.
 
 use super::walk::Walk;
-use super::{DANGER, Effect, lang_known, resume};
+use super::{DANGER, Effect, OWN_DATA, OWN_DATA_START, lang_known, resume};
 use crate::domain::address::Dialled;
 use crate::domain::menu::model::{Opens, Phrase, Verb};
-use crate::domain::session::{Cursor, Phase};
+use crate::domain::session::{Cursor, Phase, Phone};
 use crate::domain::value::{DateRange, ValueSpec};
 
 /// Words of a letter that may be one answer together (`03 10 2026`, `1234 567 890`).
@@ -66,19 +66,34 @@ impl Walk<'_> {
                 self.last_word(Phrase::Stopped);
                 self.effect(Effect::Stop);
             }
-            Opens::Start => {
+            // Only the owner may ask for letters again; STOP is taken from anybody.
+            Opens::Start if self.setting.profile.phone == Phone::Own => {
                 self.last_word(Phrase::Started);
                 self.effect(Effect::Start);
             }
+            Opens::Start => self.ask_whose_phone(),
             Opens::Sos => {
                 self.danger(lang_known(&self.setting, &self.dialogue) || self.setting.guess.is_some())
             }
-            Opens::Help => {
-                self.home();
-                let then = Some(Box::new(Cursor::Root { page: 0 }));
-                self.put(Cursor::Phrase { phrase: Phrase::ShortMenu, ends: false, then });
-            }
+            Opens::Help => self.short_menu(),
         }
+    }
+
+    fn short_menu(&mut self) {
+        self.home();
+        let then = Some(Box::new(Cursor::Root { page: 0 }));
+        self.put(Cursor::Phrase { phrase: Phrase::ShortMenu, ends: false, then });
+    }
+
+    /// Whose phone it is, asked by the menu that goes on with it. Menus without that step cannot take a START from whose
+    /// phone they do not know.
+    fn ask_whose_phone(&mut self) {
+        let menu = self.setting.bundle.menus.get(OWN_DATA);
+        if menu.is_none_or(|menu| !menu.steps.contains_key(OWN_DATA_START)) {
+            return self.short_menu();
+        }
+        self.open_menu(OWN_DATA);
+        self.put(Cursor::Step { menu: OWN_DATA.to_owned(), step: OWN_DATA_START.to_owned(), page: 0 });
     }
 
     /// Danger is answered at once: by its menu, or, while no language is known, by a few words in all of them above

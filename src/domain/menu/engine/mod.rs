@@ -29,6 +29,10 @@ pub const ANSWER_CHARS_MAX: usize = 160;
 pub const LIST_MAX: usize = 49;
 /// The menu that `7` on the languages and the word SOS open.
 pub const DANGER: &str = "danger";
+/// The menu of a person's own data, and its step that asks whose phone it is before letters may come again.
+pub const OWN_DATA: &str = "my-data";
+/// See `OWN_DATA`.
+pub const OWN_DATA_START: &str = "own-phone";
 /// The digit of `DANGER` among the languages, of which there are six.
 pub const DANGER_DIGIT: &str = "7";
 

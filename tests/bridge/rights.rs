@@ -1,0 +1,129 @@
+//! STOP holds whoever has the rows in hand, and what a person says of his rights stands in the audit trail.
+
+use crate::program::Program;
+use crate::rig::{BOTH, Kept, Rig, SHORT, Wish, World, phone, until};
+use kopir::domain::delivery::{Claimed, Lane, Proof, Purpose, Row, RowChange, RowEvent, RowState};
+use kopir::domain::envelope::StepKey;
+use kopir::domain::person::Person;
+use kopir::domain::time::Timestamp;
+use std::process::Command;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn alert(person: Person, id: u8, now: Timestamp) -> Row {
+    Row {
+        id: StepKey([id; 16]),
+        person,
+        to: phone(77),
+        from: SHORT.to_owned(),
+        link: "net".into(),
+        text: "Yangi ish".to_owned(),
+        purpose: Purpose::Alert,
+        proof: Proof { at: now, ..Proof::default() },
+        campaign: None,
+        created: now,
+        earliest: now.plus(HOUR),
+        latest: now.plus(HOUR * 9),
+        state: RowState::Queued { at: now, attempt: 0 },
+        maybe_dup: false,
+        trail: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_stop_is_about_leaves_once_it_is_acknowledged_whoever_has_it_in_hand() {
+    for kept in BOTH {
+        let rig = Rig::new(kept, Wish::default()).await;
+        let parts = rig.app.gateway.parts();
+        let person = parts.persons.person(&phone(77));
+        let before = parts.clock.now();
+        // One waits for its time; one another gateway has claimed, and waits with it for room in a window.
+        parts.outbox.hand_over(&[alert(person, 1, before), alert(person, 2, before)]).await.unwrap();
+        let claimed = parts.outbox.claim(Lane::Bulk, before.plus(HOUR), 1, HOUR * 5).await.unwrap();
+        let [Claimed::Row(theirs)] = claimed.as_slice() else { panic!("{claimed:?}") };
+        let stop = rig.world.phones.text(&phone(77), SHORT, "STOP");
+        rig.world.acknowledged(stop[0]).await;
+        let rows = parts.outbox.list(person, 9).await.unwrap();
+        let alerts = || rows.iter().filter(|row| row.purpose == Purpose::Alert);
+        assert_eq!(alerts().count(), 2);
+        assert!(alerts().all(|row| matches!(row.state, RowState::Cancelled { .. })), "{rows:?}");
+        // The other gateway finds its room only now.
+        let now = parts.clock.now();
+        let taken = RowChange::Sending { gateway: 99, link: "net".into() };
+        let event = RowEvent { person, id: theirs.id, at: now, what: taken };
+        let stands = parts.outbox.record(&[event], now.plus(HOUR)).await.unwrap();
+        assert!(matches!(stands[0].as_ref().unwrap().state, RowState::Cancelled { .. }), "it may not send");
+        // What comes late from before the STOP: handed over, or left by a gateway that died while it sent.
+        let sending = RowState::Sending { at: before, attempt: 1, gateway: 99, link: "net".into() };
+        let late = Row { earliest: before, ..alert(person, 3, before) };
+        let left = Row { earliest: before, state: sending, ..alert(person, 4, before) };
+        parts.outbox.hand_over(&[late, left]).await.unwrap();
+        let mut cancelled = 0;
+        while cancelled < 4 {
+            let rows = parts.outbox.list(person, 9).await.unwrap();
+            cancelled = rows.iter().filter(|row| matches!(row.state, RowState::Cancelled { .. })).count();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let letters = rig.world.all_letters_after_another(&phone(77), 1).await;
+        assert!(letters.iter().all(|text| !text.contains("Yangi ish")), "{letters:?}");
+        rig.stop().await;
+    }
+}
+
+fn verify(world: &World, more: &[&str]) -> (i32, serde_json::Value) {
+    let folder = world.folder.path().join("audit");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kopir"));
+    let ended = command.args(["audit", "verify", "--json"]).arg(folder).args(more).output().unwrap();
+    let report = serde_json::from_slice(&ended.stdout).unwrap_or_default();
+    (ended.status.code().unwrap(), report)
+}
+
+fn trail(world: &World) -> String {
+    let folder = world.folder.path().join("audit");
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        all.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    all
+}
+
+#[tokio::test]
+async fn stop_and_deletion_stand_in_the_trail_after_a_kill_and_a_cut_end_is_found() {
+    let world = World::new(Kept::Embedded, Wish::default()).await;
+    let program = Program::start(&world, "warn").await;
+    world.phones.text(&phone(5), SHORT, "STOP");
+    world.inbox(&phone(5), 1).await;
+    // Killed as soon as it has answered: the event is in the store, whether or not it is in the trail.
+    program.kill();
+    let program = Program::start(&world, "warn").await;
+    until("the event", || trail(&world).contains("\"stop\"")).await;
+    world.phones.text(&phone(5), SHORT, "MALUMOT");
+    let shown = world.inbox(&phone(5), 2).await;
+    assert!(shown[1].contains("Siz haqingizda hech narsa") || shown[1].contains("Saqlaymiz"), "{shown:?}");
+    world.phones.text(&phone(6), SHORT, "TIL");
+    world.inbox(&phone(6), 1).await;
+    assert!(program.stop().await.success());
+    let config = world.folder.path().join("kopir.toml").display().to_string();
+    let (code, report) = verify(&world, &["--config", &config]);
+    assert_eq!((code, &report["problems"]), (0, &serde_json::json!([])), "{report}");
+    assert!(report["events"].as_u64().unwrap() >= 1, "{report}");
+    let told = trail(&world);
+    for number in ["998900000005", "900000005", "STOP", "MALUMOT"] {
+        assert!(!told.contains(number), "{number} stands in the trail");
+    }
+    let mut files = std::fs::read_dir(world.folder.path().join("audit")).unwrap();
+    let file = files.find_map(|file| {
+        let path = file.unwrap().path();
+        std::fs::read_to_string(&path).unwrap().contains("\"stop\"").then_some(path)
+    });
+    let file = file.unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let first = text.lines().next().unwrap();
+    std::fs::write(&file, format!("{first}\n")).unwrap();
+    assert_eq!(verify(&world, &[]).0, 0, "without the store a cut end is not seen, and the manual says so");
+    let (code, report) = verify(&world, &["--config", &config]);
+    assert_eq!(code, 1, "{report}");
+    assert!(report.to_string().contains("cut off"), "{report}");
+    world.end().await;
+}
