@@ -11,6 +11,8 @@
 mod backlog;
 #[path = "bridge/copies.rs"]
 mod copies;
+#[path = "bridge/desk.rs"]
+mod desk;
 #[path = "bridge/dialogue.rs"]
 mod dialogue;
 #[path = "bridge/http.rs"]

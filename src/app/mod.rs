@@ -124,6 +124,7 @@ impl App {
         for lane in Lane::ALL {
             tasks.spawn("keeper", gateway.clone().keep(lane));
         }
+        tasks.spawn("desk", gateway.clone().tend());
         background.spawn("retention", gateway.clone().retain());
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
         let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());

@@ -328,6 +328,13 @@ pub enum DueKind {
         /// Which version of the menus worded the promise.
         bundle: super::menu::model::BundleId,
     },
+    /// A plea on its way to the desk's board: put up there, then done. It never lapses.
+    Ticket {
+        /// The plea.
+        ticket: Box<super::ticket::Ticket>,
+        /// One of the same person that it takes the place of, to be removed; empty: none.
+        instead: super::ticket::TicketNo,
+    },
     /// Events to be written into the audit trail; settled once they are on the disk there.
     Audit(Vec<super::audit::Entry>),
     /// Shared records of a person who has deleted his data, to be removed; they lie outside his partition.
@@ -340,7 +347,7 @@ impl DueKind {
     pub fn outlives_erasure(&self) -> bool {
         match self {
             Self::Audit(_) | Self::Forget(_) => true,
-            Self::Answer { .. } | Self::Promise { .. } => false,
+            Self::Answer { .. } | Self::Promise { .. } | Self::Ticket { .. } => false,
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod consent;
 pub mod content;
 pub mod courier;
 pub mod delivery;
+pub mod desk;
 pub mod envelope;
 pub mod hours;
 pub mod lang;

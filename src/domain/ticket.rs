@@ -3,8 +3,9 @@
 use super::address::Msisdn;
 use super::delivery::Proof;
 use super::envelope::LinkName;
-use super::lang::Lang;
+use super::lang::{Lang, Script};
 use super::person::Person;
+use super::session::Phone;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +14,8 @@ pub const TEXT_MAX: usize = 600;
 /// Acts remembered of a ticket; beyond it the oldest notes go, never the opening.
 pub const ACTS_MAX: usize = 64;
 
-/// A receipt number as people read and type it: eight digits, of which the first six tell tickets apart by chance and keyed
-/// hash, so that nobody can count them or guess another's.
+/// A receipt number as people read and type it: eight digits from a keyed hash, so that nobody can count them or guess
+/// another's. By chance two may be equal: the later one then stands with `-2` behind it.
 pub type TicketNo = String;
 
 /// To whom a plea goes; each has its own readers.
@@ -64,6 +65,14 @@ pub struct Ticket {
     pub topic: String,
     /// The language to answer in.
     pub lang: Lang,
+    /// The script a text to the person is written in.
+    pub script: Script,
+    /// The number a text to the person leaves from.
+    pub from: String,
+    /// Whether he wants a text once somebody has called: only then may one be sent.
+    pub sms_wanted: bool,
+    /// Whose phone it is, by his own word: on a borrowed one nothing is said to whoever answers.
+    pub phone: Phone,
     /// Hours of the day in which it is safe to call, as chosen: `from` included, `to` not, in minutes; `None`: any.
     pub safe: Option<(u16, u16)>,
     /// What the person wrote, if anything; `TEXT_MAX` characters at most.
@@ -192,6 +201,8 @@ pub enum TicketChange {
         /// Whether somebody answered.
         reached: bool,
     },
+    /// A prepared text was sent to the person, who had asked for one.
+    Texted(DeskText),
     /// Write something down.
     Note(String),
     /// Ask for more: leads see it first.
@@ -200,6 +211,30 @@ pub enum TicketChange {
     Close(Outcome),
     /// Take it up again.
     Reopen,
+}
+
+/// A text that may be sent to a person who asked for one: it names neither topic nor outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeskText {
+    /// "We called you. Questions: dial …"
+    Called,
+    /// "We called and did not reach you. Dial …"
+    Missed,
+}
+
+impl DeskText {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Called, Self::Missed];
+
+    /// The word in forms and files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Called => "called",
+            Self::Missed => "missed",
+        }
+    }
 }
 
 /// Why a change was not made.
@@ -213,6 +248,8 @@ pub enum Refused {
     Closed,
     /// It is not closed.
     NotClosed,
+    /// The person did not ask for a text, or has said STOP since.
+    NotAsked,
 }
 
 impl Ticket {
@@ -227,7 +264,9 @@ impl Ticket {
             (TicketState::Closed { outcome, .. }, TicketChange::Close(again)) if outcome == again => {
                 return Ok(());
             }
-            (_, TicketChange::Note(_)) => None,
+            (_, TicketChange::Texted(_)) if !self.sms_wanted => return Err(Refused::NotAsked),
+            (_, TicketChange::Texted(_)) if self.acts.iter().any(|act| act.what == change) => return Ok(()),
+            (_, TicketChange::Note(_) | TicketChange::Texted(_)) => None,
             (TicketState::Closed { .. }, _) => return Err(Refused::Closed),
             (_, TicketChange::Reopen) => return Err(Refused::NotClosed),
             (TicketState::Open, TicketChange::Claim) => Some(TicketState::Claimed { by: by.to_owned() }),
@@ -285,6 +324,10 @@ mod tests {
             queue: Queue::CallBack,
             topic: "papers".into(),
             lang: Lang::Uz,
+            script: Script::Latin,
+            from: "1414".into(),
+            sms_wanted: false,
+            phone: Phone::Own,
             safe: Some((600, 720)),
             text: Some("a plea".into()),
             created: Timestamp(0),
@@ -340,6 +383,19 @@ mod tests {
         assert_eq!(ticket.change("a", TicketChange::Claim, Timestamp(2_003)), Err(Refused::Closed));
         ticket.change("lead", TicketChange::Reopen, Timestamp(2_004)).unwrap();
         assert_eq!(ticket.state, TicketState::Open);
+    }
+
+    #[test]
+    fn a_text_is_sent_once_and_only_to_who_asked_for_one() {
+        let mut ticket = ticket();
+        let called = TicketChange::Texted(DeskText::Called);
+        assert_eq!(ticket.change("a", called.clone(), Timestamp(1)), Err(Refused::NotAsked));
+        ticket.sms_wanted = true;
+        ticket.change("a", called.clone(), Timestamp(1)).unwrap();
+        ticket.change("b", called, Timestamp(2)).unwrap();
+        assert_eq!(ticket.acts.len(), 1, "of two forms one is sent");
+        ticket.change("a", TicketChange::Texted(DeskText::Missed), Timestamp(3)).unwrap();
+        assert_eq!(ticket.acts.len(), 2);
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl Draft {
     /// Everything of him goes with this turn's commit; the receipt he is told.
     pub(super) fn delete(&mut self, at: Timestamp) -> Answer {
         self.erase = true;
-        self.belongings = self.profile.tickets.iter().map(|number| format!("ticket/{number}")).collect();
+        self.belongings = self.profile.tickets.iter().map(|plea| super::board::record(&plea.no)).collect();
         let receipt = super::calls::receipt(self.person, at);
         self.note(at, Event::Deletion { receipt: receipt.clone() });
         let values = Values::from([("receipt".into(), Value::Digits(receipt))]);

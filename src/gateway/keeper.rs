@@ -8,6 +8,7 @@ use crate::domain::envelope::{BearerProfile, Inbound, LinkFacts, Outbound};
 use crate::domain::menu::model::Phrase;
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
+use crate::domain::ticket::Ticket;
 use crate::metrics::Metrics;
 use crate::ports::StoreError;
 use core::time::Duration;
@@ -203,6 +204,7 @@ impl Gateway {
             DueKind::Promise { call, reply, lang, script, bundle } => {
                 self.promise_due(&due, call, reply, (*lang, *script), *bundle).await
             }
+            DueKind::Ticket { ticket, instead } => self.ticket_due(&due, ticket, instead).await,
             DueKind::Audit(entries) => self.audit_due(&due, entries.clone()).await,
             DueKind::Forget(names) => self.forget_due(&due, names).await,
         };
@@ -228,6 +230,15 @@ impl Gateway {
         let outbound = self.answered(due.person, call, &answer, reply, &bearer, None).await?;
         self.page(reply, outbound).await;
         Ok(())
+    }
+
+    /// A plea goes up on the board, once by its number; only then is it done here. A kill between the two carries it again.
+    async fn ticket_due(&self, due: &Due, ticket: &Ticket, instead: &str) -> Result<(), StoreError> {
+        self.board.open(ticket).await?;
+        if !instead.is_empty() {
+            self.board.forget(instead).await?;
+        }
+        self.parts.outbox.settle_due(due.person, due.id, None).await
     }
 
     pub(super) fn facts(&self, link: &str) -> LinkFacts {

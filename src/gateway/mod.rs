@@ -3,13 +3,16 @@
 //! open → step (→ call → step) → fit → commit → reply. A reply leaves only after the commit (DESIGN invariant 4).
 
 pub mod audit;
+pub mod board;
 mod calls;
 mod consent;
+mod desk;
 mod draft;
 mod keeper;
 pub mod ledger;
 pub mod library;
 mod place;
+mod plea;
 mod promise;
 mod queue;
 mod reply;
@@ -27,6 +30,7 @@ use crate::domain::word;
 use crate::metrics::Metrics;
 use crate::ports::{Outbox, Pager, Services, Sessions, Shared, StoreError};
 use crate::tasks::Tasks;
+use board::Board;
 use core::time::Duration;
 use ledger::Ledger;
 use library::Library;
@@ -173,6 +177,7 @@ pub struct Gateway {
     queues: Queues,
     ledger: Ledger,
     unsettled: Unsettled,
+    board: Arc<Board>,
     dues: Arc<Semaphore>,
     batches: Arc<Semaphore>,
     courier: OnceLock<Arc<Courier>>,
@@ -191,12 +196,15 @@ impl Gateway {
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
         let queues = Queues::new(parts.limits.persons_max);
+        let shared = parts.shared.clone();
+        let board = Board::new(shared, parts.clock.clone(), parts.metrics.clone(), parts.limits.tickets_last);
         let ledger = Ledger::new(parts.records.clone(), parts.metrics.clone());
         Arc::new(Self {
             parts,
             queues,
             ledger,
             unsettled: Unsettled::default(),
+            board,
             dues: Arc::new(Semaphore::new(keeper::DUES_MAX)),
             batches: Arc::new(Semaphore::new(keeper::BATCHES_MAX)),
             courier: OnceLock::new(),
@@ -278,6 +286,12 @@ impl Gateway {
     #[must_use]
     pub fn parts(&self) -> &Parts {
         &self.parts
+    }
+
+    /// The desk's tickets.
+    #[must_use]
+    pub fn board(&self) -> &Arc<Board> {
+        &self.board
     }
 
     /// Writes down the dialogues that have fallen silent.

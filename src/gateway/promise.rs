@@ -144,7 +144,10 @@ impl Gateway {
     /// Shared records of a person who has deleted his data.
     pub(super) async fn forget_due(&self, due: &Due, names: &[String]) -> Result<(), StoreError> {
         for name in names {
-            self.parts.shared.remove(name).await?;
+            match name.strip_prefix(super::board::RECORD) {
+                Some(no) => self.board.forget(no).await?,
+                None => self.parts.shared.remove(name).await?,
+            }
         }
         self.parts.outbox.settle_due(due.person, due.id, None).await
     }

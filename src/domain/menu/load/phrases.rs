@@ -16,7 +16,7 @@ use crate::domain::word::meaning::MEANINGS;
 pub(super) const SCOPE: &str = "phrases";
 
 /// Every phrase with its key in the files.
-pub(crate) const PHRASES: [(&str, Phrase); 24] = [
+pub(crate) const PHRASES: [(&str, Phrase); 26] = [
     ("root", Phrase::Root),
     ("key-back", Phrase::KeyBack),
     ("key-home", Phrase::KeyHome),
@@ -39,6 +39,8 @@ pub(crate) const PHRASES: [(&str, Phrase); 24] = [
     ("started", Phrase::Started),
     ("who-writes", Phrase::WhoWrites),
     ("danger", Phrase::Danger),
+    ("desk-called", Phrase::DeskCalled),
+    ("desk-missed", Phrase::DeskMissed),
     ("yes", Phrase::Yes),
     ("no", Phrase::No),
 ];
