@@ -2,6 +2,7 @@
 
 mod health;
 pub mod menus;
+pub mod trail;
 
 use crate::adapters::store::Store;
 use crate::adapters::upstream::Upstreams;
