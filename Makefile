@@ -38,7 +38,7 @@ long: need ## the tests with their long forms (10⁷ mutated PDUs): hours
 	@$(STEP) 'tests, long'   env KOPIR_LONG=1 $(CARGO) test --locked --release -- --include-ignored
 
 need:
-	@$(STEP) 'what is needed' scripts/need.sh redis-server node npm
+	@$(STEP) 'what is needed' scripts/need.sh redis-server node npm bearerbox
 
 format:
 	@$(STEP) 'format' $(CARGO) fmt --check

@@ -1,8 +1,8 @@
 //! What a reply costs in text work: pages, segments, alphabets, SMS-Latin, words.
+#![expect(clippy::unwrap_used, reason = "a bench may stop at the first surprise")]
 
 use divan::{Bencher, black_box};
 use kopir::domain::lang::Lang;
-use kopir::domain::menu::model::{Bundle, Opens, Word};
 use kopir::domain::screen::{Choice, KeyLabels, Keys, Screen};
 use kopir::domain::text::{budget, gsm7, pages, segment, translit, ucs2};
 use kopir::domain::word;
@@ -85,10 +85,12 @@ fn latin(bencher: Bencher<'_, '_>, lang: Lang) {
     bencher.bench(|| translit::latin(black_box(lang), CYRILLIC));
 }
 
-#[divan::bench(args = ["СТАТУС 1234567890 4821", "status 1234567890 4821", "0310"])]
-fn understand(bencher: Bencher<'_, '_>, text: &str) {
-    let word =
-        Word { word: "СТАТУС".to_owned(), lang: Lang::Ru, opens: Opens::Menu("status".to_owned()) };
-    let bundle = Bundle { words: vec![word], ..Bundle::default() };
-    bencher.bench(|| word::understand(black_box(&bundle), text, Some(Lang::Ru)));
+#[divan::bench(args = ["СТАТУС 1234567890 4821", "status 1234567890 4821", "0310", "ctатус 12", "здравствуйте"])]
+fn read_a_letter(bencher: Bencher<'_, '_>, text: &str) {
+    let (_sources, loaded) = kopir::app::menus::open(std::path::Path::new("menus"), true).unwrap();
+    let index = loaded.bundle.unwrap().0.word_index;
+    bencher.bench(|| {
+        let heard = word::Heard::of(black_box(text));
+        (index.is_urgent(&heard), index.decide(&heard, Some(Lang::Ru)))
+    });
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Makes sure that programs are there: installs the missing ones with apt as root, otherwise says what to install.
-# usage: need.sh [redis-server] [node] [npm] [chromium]
+# usage: need.sh [redis-server] [node] [npm] [chromium] [bearerbox]
 set -euo pipefail
+# Servers lie where a user's PATH often does not look.
+PATH="$PATH:/usr/sbin"
 
 # Node 18 is the oldest the interop SMSC runs on.
 NODE_MIN=18
@@ -12,6 +14,7 @@ package_of() {
     node) echo nodejs ;;
     npm) echo npm ;;
     chromium) echo chromium ;;
+    bearerbox | smsbox) echo kannel ;;
     *) echo "need.sh: no package known for \"$1\"" >&2; exit 2 ;;
   esac
 }

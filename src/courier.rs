@@ -142,8 +142,9 @@ impl Courier {
     async fn carry(&self, row: Row, permit: Permit) {
         let now = self.clock.now();
         let letter = Letter {
-            to: row.to.clone(),
             id: row.id,
+            lane: row.purpose.lane(),
+            to: row.to.clone(),
             from: row.from.clone(),
             text: row.text.clone(),
             reference: reference(&row),

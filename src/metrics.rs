@@ -146,6 +146,8 @@ pub struct Metrics {
     pub owed: Gauges,
     /// HTTP requests by route and outcome.
     pub http: Counters,
+    /// Receipts by link and what they say (`delivered`, `failed`, `expired`, `underway`, `unknown`).
+    pub receipts: Counters,
 }
 
 fn seconds() -> Histogram {
@@ -174,6 +176,7 @@ impl Default for Metrics {
             rows: Counters::by("link", "change"),
             owed: gauges("lane"),
             http: Counters::by("route", "outcome"),
+            receipts: Counters::by("link", "state"),
         }
     }
 }
@@ -228,6 +231,7 @@ impl Metrics {
         r.register("upstream_breaker_open", "Whether a breaker is open", self.breaker.family.clone());
         r.register("outbox_rows", "Changes of rows", self.rows.family.clone());
         r.register("outbox_owed", "Rows and dues owed by lane", self.owed.family.clone());
+        r.register("receipts", "Receipts by link and state", self.receipts.family.clone());
         r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
     }
 

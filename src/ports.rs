@@ -259,11 +259,15 @@ impl UpstreamError {
 }
 
 /// Links that carry letters (SMS). Never a link for dialogues: a bulk text cannot go out there, by type.
-/// Implemented by `smpp` links and by the rehearsal's recorder.
+/// Implemented by `smpp` links, by `sms_http` routes and by the rehearsal's recorder.
 #[async_trait]
 pub trait Carrier: Send + Sync {
     /// A live link with free window for `parts` PDUs right now, `prefer` first; the permit is held until it is dropped.
     fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit>;
+    /// The same over `link` and no other; the permit counts as preferred. Whoever has one link alone need not write it.
+    fn admit_by(&self, link: &LinkName, parts: usize) -> Option<Permit> {
+        self.admit(link, parts).filter(|permit| permit.link == *link)
+    }
     /// Waits until `admit` may succeed.
     async fn ready(&self);
     /// Sends a whole text, part by part; the ids of its parts there, in order.
@@ -295,8 +299,10 @@ pub struct Permit {
 /// A text on its way out.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    /// The row it is of.
+    /// Of which row; what a receipt over HTTP names. The same for every try.
     pub id: DueId,
+    /// Replies go before bulk, where a link can tell its other end.
+    pub lane: Lane,
     /// Whom.
     pub to: Msisdn,
     /// From which number.
@@ -323,13 +329,13 @@ pub enum SubmitError {
     /// Refused for now (throttled, queue full, temporary).
     #[error("refused for now with status {status:#x}")]
     Later {
-        /// `command_status`.
+        /// `command_status`, or the status over HTTP.
         status: u32,
     },
     /// Refused for good.
     #[error("refused with status {status:#x}")]
     Never {
-        /// `command_status`.
+        /// `command_status`, or the status over HTTP.
         status: u32,
         /// Kind.
         class: crate::domain::delivery::FailureClass,

@@ -16,6 +16,8 @@ mod conversations;
 mod engine;
 #[path = "domain_engine_walks.rs"]
 mod engine_walks;
+#[path = "domain_guess.rs"]
+mod guess;
 #[path = "domain_menu.rs"]
 mod menu;
 #[path = "support/play.rs"]

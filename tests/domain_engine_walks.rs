@@ -53,10 +53,12 @@ fn walk(inputs: &[(String, u8)], known: bool) -> (Vec<Screen>, Play) {
 
 fn depth(cursor: &Cursor) -> usize {
     match cursor {
-        Cursor::Root { .. } | Cursor::Step { .. } | Cursor::Phrase { then: None, .. } => 0,
+        Cursor::Root { .. } | Cursor::Step { .. } => 0,
+        Cursor::Phrase { then: None, .. } | Cursor::Guess { then: None, .. } => 0,
         Cursor::Languages { then: of }
         | Cursor::Resume { at: of }
         | Cursor::Phrase { then: Some(of), .. }
+        | Cursor::Guess { then: Some(of), .. }
         | Cursor::Later { of, .. } => 1 + depth(of),
     }
 }

@@ -310,6 +310,8 @@ fn cases() -> Vec<(&'static str, Vec<Edit>)> {
         ),
         ("K071", vec![Swap(MENU, "words: [СРОК]", "words: [‸МОИ ДНИ]")]),
         ("K072", vec![Swap(MENU, "words: [СРОК]", "words: [СРОК, ‸STOP]")]),
+        // It sounds like TOXTA, the Uzbek word for stop.
+        ("K072", vec![Swap(MENU, "words: [СРОК]", "words: [СРОК, ‸ТОХТА]")]),
         ("K073", vec![Swap(MENU, "dial: 21", "dial: ‸*150*21#")]),
         ("K073", vec![Swap(MENU, "dial: 21", "dial: ‸21#")]),
         (

@@ -1,11 +1,12 @@
-//! The gateway, as its binary, against an SMSC that is not ours: the npm package `smpp`, driven by scenario files.
+//! The gateway, as its binary, against what is not ours: an SMSC of the npm package `smpp`, driven by scenario files, and Kannel.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    reason = "a test may end, and measures the time of other processes"
+    clippy::print_stderr,
+    reason = "a test may end, measures the time of other processes, and shows what they said"
 )]
 
 use serde_json::Value;
@@ -14,8 +15,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "interop/kannel.rs"]
+mod kannel;
 #[path = "interop/production.rs"]
 mod production;
+#[path = "support/redis_server.rs"]
+#[expect(dead_code, reason = "only the stores' own tests look into its folder")]
+mod redis_server;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 /// A gateway stops within 20 s; a process that does not is a fault of its own.

@@ -7,6 +7,8 @@ mod file;
 mod guard;
 #[path = "upstream/http.rs"]
 mod http;
+#[path = "sms_http.rs"]
+mod sms_http;
 #[path = "upstream/support.rs"]
 mod support;
 #[path = "ussd_http.rs"]

@@ -1,5 +1,6 @@
 //! The composition root: configuration → adapters → gateway → supervised tasks → orderly shutdown.
 
+mod carriers;
 mod health;
 pub mod menus;
 pub mod trail;
@@ -7,7 +8,7 @@ pub mod trail;
 use crate::adapters::store::Store;
 use crate::adapters::upstream::Upstreams;
 use crate::adapters::upstream::guard::Around;
-use crate::adapters::{admin, audit, cdr, smpp, ussd_http};
+use crate::adapters::{admin, audit, cdr, smpp, sms_http, ussd_http};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::courier::Courier;
@@ -18,9 +19,11 @@ use crate::gateway::audit::Audit;
 use crate::gateway::library::Library;
 use crate::gateway::{Bearers, Gateway, Parts};
 use crate::metrics::Metrics;
+use crate::ports::Carrier;
 use crate::ports::Gravity;
 use crate::tasks::Tasks;
 use anyhow::Context;
+use carriers::Carriers;
 use core::time::Duration;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -116,14 +119,15 @@ impl App {
         };
         let gateway = Gateway::new(parts);
         let links = smpp::start(&config.smpp, gateway.clone(), &tasks, clock.clone(), metrics.clone());
-        let courier = Courier::new(gateway.parts(), links.carrier());
+        let routes = sms_http::routes(&config.sms_http, &metrics)?;
+        let courier = Courier::new(gateway.parts(), carriers(&config, &links, &routes));
         gateway.connect(courier, links.pager(), bearers(&config));
         for lane in Lane::ALL {
             tasks.spawn("keeper", gateway.clone().keep(lane));
         }
         background.spawn("retention", gateway.clone().retain());
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
-        let ask = health::asking(store, upstreams, links.clone(), clock.clone());
+        let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());
         let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;
         shelf.keep(&gateway).await;
         Ok(Self {
@@ -252,7 +256,33 @@ fn bearers(config: &Config) -> Bearers {
     for (name, route) in &config.ussd_http.routes {
         bearers.insert((name.clone(), true), Arc::new(route.profile()));
     }
+    for (name, route) in &config.sms_http.routes {
+        bearers.insert((name.clone(), false), Arc::new(route.profile()));
+    }
     bearers
+}
+
+/// Every link that carries letters: routing by live state, priority and failover holds across SMPP and HTTP.
+fn carriers(
+    config: &Config,
+    links: &smpp::Smpp,
+    routes: &[Arc<sms_http::carrier::Route>],
+) -> Arc<dyn Carrier> {
+    let smpp = config.smpp.links.iter().map(|(name, link)| (link.priority, name.as_str().into()));
+    let mut all = Carriers::default().with(links.carrier(), smpp);
+    for route in routes {
+        all = all.with(route.clone(), [(route.priority(), route.name().clone())]);
+    }
+    Arc::new(all)
+}
+
+/// Where receipts over HTTP go.
+fn receipts(metrics: &Metrics) -> sms_http::ReceiptFn {
+    let metrics = metrics.clone();
+    Arc::new(move |receipt| {
+        Metrics::count(&metrics.receipts, &receipt.link, receipt.state.word());
+        Box::pin(async { Ok(()) })
+    })
 }
 
 fn serve_http(
@@ -266,11 +296,20 @@ fn serve_http(
     metrics.register(&mut registry);
     let admin =
         listen(config.admin.listen, "admin.listen", admin::router(Arc::new(registry), ask), background)?;
-    if !config.ussd_http.routes.is_empty() {
-        let turn = ussd_http::through(gateway.clone());
+    if !(config.ussd_http.routes.is_empty() && config.sms_http.routes.is_empty()) {
         let clock = gateway.parts().clock.clone();
-        let router = ussd_http::router(&config.ussd_http, turn, clock, metrics.clone())?;
-        listen(config.http.listen, "http.listen", router, background)?;
+        let turn = ussd_http::through(gateway.clone());
+        let dialogues = ussd_http::router(&config.ussd_http, turn, clock.clone(), metrics.clone())?;
+        let turn = sms_http::through(gateway.clone());
+        let letters = sms_http::router(
+            &config.sms_http,
+            &turn,
+            &receipts(metrics),
+            &clock,
+            metrics,
+            &gateway.parts().tasks,
+        )?;
+        listen(config.http.listen, "http.listen", dialogues.merge(letters), background)?;
     }
     Ok(admin)
 }

@@ -2,7 +2,7 @@
 
 mod layers;
 
-use crate::adapters::{audit, cdr, smpp, store, upstream, ussd_http};
+use crate::adapters::{audit, cdr, smpp, sms_http, store, upstream, ussd_http};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
@@ -41,6 +41,8 @@ pub struct Config {
     pub http: HttpSettings,
     /// `[ussd_http]`.
     pub ussd_http: ussd_http::settings::UssdHttpSettings,
+    /// `[sms_http]`.
+    pub sms_http: sms_http::settings::SmsHttpSettings,
     /// `[upstream]`.
     pub upstream: upstream::settings::UpstreamSettings,
 }
@@ -289,10 +291,12 @@ impl Config {
         let mut problems = self.store.problems();
         problems.extend(self.smpp.problems());
         problems.extend(self.ussd_http.problems());
+        problems.extend(self.sms_http.problems());
         problems.extend(self.upstream.problems());
         problems.extend(self.gateway.problems());
         problems.extend(self.retention.problems());
         problems.extend(self.timers());
+        problems.extend(self.names());
         if let Err(error) = self.log.filter.parse::<tracing_subscriber::EnvFilter>() {
             let cure = "write info, warn, or per part: info,kopir::adapters::smpp=debug";
             problems.push(SettingProblem::new("log.filter", Some(&self.log.filter), error.to_string(), cure));
@@ -319,14 +323,27 @@ impl Config {
         problems
     }
 
+    /// A row names the link it leaves by: two links of one name would be taken for each other.
+    fn names(&self) -> Vec<SettingProblem> {
+        let taken = self.sms_http.routes.keys().filter(|name| self.smpp.links.contains_key(*name));
+        let problem = |name: &String| {
+            let key = format!("sms_http.routes.{name}");
+            SettingProblem::new(&key, None, "a link of SMPP has this name", "give one of them another name")
+        };
+        taken.map(problem).collect()
+    }
+
     /// Timers are layered: an office gives up before the bearer does, the bearer before the network (peers' complaint 25).
     fn timers(&self) -> Vec<SettingProblem> {
         let mut problems = Vec::new();
         let row_lease_ms = self.gateway.row_lease_secs.saturating_mul(1_000);
-        for (name, link) in &self.smpp.links {
-            if link.response_timeout_ms.saturating_mul(2) > row_lease_ms {
-                let key = format!("smpp.links.{name}.response_timeout_ms");
-                let value = link.response_timeout_ms.to_string();
+        let links = self.smpp.links.iter().map(|(name, link)| ("smpp.links", name, link.response_timeout_ms));
+        let routes = &self.sms_http.routes;
+        let routes = routes.iter().map(|(name, route)| ("sms_http.routes", name, route.response_timeout_ms));
+        for (section, name, timeout_ms) in links.chain(routes) {
+            if timeout_ms.saturating_mul(2) > row_lease_ms {
+                let key = format!("{section}.{name}.response_timeout_ms");
+                let value = timeout_ms.to_string();
                 let reason =
                     "more than half of gateway.row_lease_secs: a row could be sent by two gateways at once";
                 problems.push(SettingProblem::new(
@@ -426,6 +443,40 @@ mod tests {
             let listed = DEFAULT.contains(&format!("# {field} = "))
                 || ["folder", "base", "bits"].contains(&field.as_str());
             assert!(listed, "{field} is not in config/default.toml");
+        }
+    }
+
+    #[test]
+    fn the_manual_shows_every_key_of_a_kannel_with_its_default() {
+        let config = from(&examples()).unwrap();
+        let shown = config.sms_http.routes.get("kannel").unwrap().clone();
+        let plain = sms_http::settings::RouteSettings {
+            url: String::new(),
+            username: String::new(),
+            password_file: None,
+            callback: String::new(),
+            secret_file: None,
+            allow_from: Vec::new(),
+            ..shown.clone()
+        };
+        assert_eq!(plain, sms_http::settings::RouteSettings::default());
+        for field in fields(&format!("{shown:?}")) {
+            let listed = DEFAULT.contains(&format!("# {field} = "))
+                || ["password", "base", "bits"].contains(&field.as_str());
+            assert!(listed, "{field} is not in config/default.toml");
+        }
+    }
+
+    #[test]
+    fn a_kannel_is_checked_like_a_link() {
+        let kannel = "url = \"http://127.0.0.1:13013/cgi-bin/sendsms\"\nusername = \"kopir\"\npassword = \"p\"\n\
+                      allow_from = [\"127.0.0.1\"]\nresponse_timeout_ms = 50000\n";
+        let smpp = "host = \"h\"\nsystem_id = \"k\"\n";
+        let text = format!("[sms_http.routes.a]\n{kannel}[smpp.links.a]\n{smpp}[sms_http.routes.b]\n");
+        let problems = over_defaults("test", &text).unwrap_err();
+        let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_str()).collect();
+        for key in ["sms_http.routes.a", "sms_http.routes.a.response_timeout_ms", "sms_http.routes.b.url"] {
+            assert!(keys.contains(&key), "{key} is not among {keys:?}");
         }
     }
 

@@ -146,6 +146,12 @@ pub const SERVICES: &[ServiceSpec] = &[
     },
 ];
 
+/// Whether a service changes something: all but those that only tell.
+#[must_use]
+pub fn changes(name: &str) -> bool {
+    !matches!(name, "application.status" | "stay.count" | "data.show")
+}
+
 /// The specification of a service.
 #[must_use]
 pub fn spec(name: &str) -> Option<&'static ServiceSpec> {

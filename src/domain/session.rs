@@ -2,7 +2,7 @@
 
 use super::envelope::{Outbound, StepKey};
 use super::lang::{Lang, Script};
-use super::menu::model::{BundleId, MenuId, StepId};
+use super::menu::model::{BundleId, MenuId, Opens, StepId};
 use super::time::Timestamp;
 use super::value::Values;
 use serde::{Deserialize, Serialize};
@@ -109,13 +109,48 @@ pub enum Cursor {
         /// Where `0` leads.
         then: Option<Box<Cursor>>,
     },
-    /// A later page of a screen whose cursor counts none itself: languages, the offer to go on, a phrase.
+    /// A later page of a screen whose cursor counts none itself: languages, the offer to go on, a phrase, a guess.
     Later {
         /// Whose page.
         of: Box<Cursor>,
         /// Page shown, from 1.
         page: u8,
     },
+    /// "Did you mean …?": asked, so that nothing is done by a slip of a finger. `1` does it, anything else does not.
+    Guess {
+        /// What was understood.
+        of: Guess,
+        /// The question under way, to which everything but yes leads back; without one the short menu answers.
+        then: Option<Box<Cursor>>,
+    },
+}
+
+/// What was understood, but not surely.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Guess {
+    /// A word: what it may open, one to seven; the digit is the place.
+    Words {
+        /// Which.
+        meant: Vec<Meant>,
+        /// What followed the word, as typed.
+        args: Vec<String>,
+    },
+    /// The answer to the question `then`: digits, of which some were typed as letters. Shown by its end only.
+    Number {
+        /// It, repaired.
+        digits: String,
+        /// What followed it in the letter, for the questions after it.
+        rest: Vec<String>,
+    },
+}
+
+/// A known word that may have been meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meant {
+    /// As the menus write it: what was typed is not said back.
+    pub word: String,
+    /// What it opens.
+    pub opens: Opens,
 }
 
 impl Cursor {
@@ -124,7 +159,7 @@ impl Cursor {
     pub fn page(&self) -> u8 {
         match self {
             Self::Root { page } | Self::Step { page, .. } | Self::Later { page, .. } => *page,
-            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } => 0,
+            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } | Self::Guess { .. } => 0,
         }
     }
 
@@ -135,9 +170,8 @@ impl Cursor {
             Self::Root { .. } => Self::Root { page },
             Self::Step { menu, step, .. } => Self::Step { menu, step, page },
             Self::Later { of, .. } => of.at_page(page),
-            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } if page == 0 => self,
-            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } => {
-                Self::Later { of: Box::new(self), page }
+            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } | Self::Guess { .. } => {
+                if page == 0 { self } else { Self::Later { of: Box::new(self), page } }
             }
         }
     }
@@ -146,7 +180,7 @@ impl Cursor {
     #[must_use]
     pub fn place(&self) -> Self {
         match self {
-            Self::Root { .. } | Self::Step { .. } | Self::Phrase { then: None, .. } => {
+            Self::Root { .. } | Self::Step { .. } | Self::Guess { .. } | Self::Phrase { then: None, .. } => {
                 self.clone().at_page(0)
             }
             Self::Resume { at } => Self::Resume { at: Box::new(at.place()) },
@@ -225,9 +259,11 @@ mod tests {
     fn every_cursor_has_pages_and_turning_back_leaves_it_as_it_was() {
         let phrase = Cursor::Phrase { phrase: Phrase::Sorry, ends: false, then: None };
         let languages = Cursor::Languages { then: Box::new(step(0)) };
-        for cursor in
-            [Cursor::Root { page: 0 }, step(0), phrase, languages, Cursor::Resume { at: Box::new(step(0)) }]
-        {
+        let of =
+            Guess::Words { meant: vec![Meant { word: "STOP".into(), opens: Opens::Stop }], args: Vec::new() };
+        let guess = Cursor::Guess { of, then: Some(Box::new(step(0))) };
+        let resume = Cursor::Resume { at: Box::new(step(0)) };
+        for cursor in [Cursor::Root { page: 0 }, step(0), phrase, languages, resume, guess] {
             let third = cursor.clone().at_page(1).at_page(2);
             assert_eq!((cursor.page(), third.page()), (0, 2));
             assert_eq!(third.at_page(0), cursor);

@@ -20,7 +20,7 @@ mod unsettled;
 use crate::clock::Clock;
 use crate::courier::Courier;
 use crate::domain::envelope::{BearerProfile, Event, Inbound, Outbound};
-use crate::domain::menu::model::{Opens, Phrase};
+use crate::domain::menu::model::Phrase;
 use crate::domain::person::PersonKeys;
 use crate::domain::record::{End, Record};
 use crate::domain::word;
@@ -223,7 +223,14 @@ impl Gateway {
         let gateway = self.clone();
         let bearer = bearer.clone();
         let person = gateway.parts.persons.person(&inbound.from);
-        let place = gateway.queues.enter(person.id, gateway.is_urgent(&inbound));
+        // Read once a turn, before anything is known of the person.
+        let heard = match &inbound.event {
+            Event::Text(text) => word::Heard::of(text),
+            Event::Dial(_) | Event::Abort => word::Heard::default(),
+        };
+        // STOP and SOS never wait behind a running dialogue.
+        let urgent = gateway.parts.library.current().word_index.is_urgent(&heard);
+        let place = gateway.queues.enter(person.id, urgent);
         let kind = if bearer.keeps_open { "dialogue" } else { "letter" };
         let span = tracing::debug_span!(
             "turn",
@@ -238,7 +245,7 @@ impl Gateway {
             let result = match place {
                 Some(mut place) => {
                     place.called().await;
-                    let taken = gateway.take(person, &inbound, &bearer).await;
+                    let taken = gateway.take(person, &inbound, &heard, &bearer).await;
                     drop(place);
                     gateway.finish(person, &inbound, &bearer, taken).await
                 }
@@ -287,14 +294,6 @@ impl Gateway {
     #[must_use]
     pub fn busy(&self) -> usize {
         self.queues.busy()
-    }
-
-    /// STOP and SOS never wait behind a running dialogue.
-    fn is_urgent(&self, inbound: &Inbound) -> bool {
-        let Event::Text(text) = &inbound.event else { return false };
-        let bundle = self.parts.library.current();
-        word::understand(&bundle, text, None)
-            .is_some_and(|word| matches!(word.opens, Opens::Stop | Opens::Sos))
     }
 
     /// The last word when nothing can be committed.

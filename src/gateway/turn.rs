@@ -19,6 +19,7 @@ use crate::domain::record::{End, Record, keyed};
 use crate::domain::service::{Answer, Call};
 use crate::domain::session::{Cursor, Dialogue, Exchange, Phase};
 use crate::domain::time::Timestamp;
+use crate::domain::word::Heard;
 use crate::metrics::Metrics;
 use crate::ports::{Committed, Opened, Permit, StoreError};
 use std::sync::Arc;
@@ -54,6 +55,7 @@ impl Gateway {
         self: &Arc<Self>,
         person: Person,
         inbound: &Inbound,
+        heard: &Heard,
         bearer: &Arc<BearerProfile>,
     ) -> Result<Taken, StoreError> {
         for _ in 0..CONFLICTS_MAX {
@@ -69,7 +71,7 @@ impl Gateway {
                 return Ok(self.again(exchange, &opened, inbound, bearer));
             }
             let mut draft = self.draft(person, opened, inbound, bearer);
-            self.play(&mut draft, inbound, bearer, now).await?;
+            self.play(&mut draft, inbound, heard, bearer, now).await?;
             self.admit(&mut draft, now).await;
             draft.remember(inbound.copy, now);
             match self.commit(&mut draft, now).await {
@@ -207,12 +209,20 @@ impl Gateway {
         self: &Arc<Self>,
         draft: &mut Draft,
         inbound: &Inbound,
+        heard: &Heard,
         bearer: &Arc<BearerProfile>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let newest = self.parts.library.current();
         let guess = draft.guess.or(inbound.lang).or(inbound.from.likely_lang());
-        let beginning = place::beginning(&draft.session, inbound, bearer, &newest, draft.profile.lang, guess);
+        let written = place::live(draft.session.written.as_ref(), inbound.at).filter(|_| !bearer.keeps_open);
+        let pinned = match written {
+            Some(dialogue) => self.bundle(dialogue.bundle).await?,
+            None => newest.clone(),
+        };
+        let known = draft.profile.lang;
+        let reader = place::Reader { heard, newest: &newest, pinned: &pinned, known, guess };
+        let beginning = place::beginning(&draft.session, inbound, bearer, &reader);
         let reference = self.parts.library.reference();
         let mut scene =
             Scene { bearer, bundle: newest, reference, guess, wrote: inbound.script, earlier: None, now };

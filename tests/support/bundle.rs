@@ -256,6 +256,8 @@ pub(crate) fn bundle() -> Bundle {
         (Over, "Конец"),
         (Wait, "Ждите"),
         (News, "Есть новости"),
+        (Guess, "{word}?"),
+        (Which, "Что?"),
         (ShortMenu, "Короткое меню"),
         (Stopped, "Больше не пишем"),
         (Started, "Пишем снова"),

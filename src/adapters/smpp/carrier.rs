@@ -29,6 +29,15 @@ impl Carrier for Smpp {
         permit
     }
 
+    fn admit_by(&self, link: &LinkName, parts: usize) -> Option<Permit> {
+        let named = self.links.iter().find(|known| known.name == *link)?;
+        let permit = named.admit(parts, true);
+        if permit.is_none() {
+            self.wanted.store(parts, Ordering::Relaxed);
+        }
+        permit
+    }
+
     async fn ready(&self) {
         let _first = self.waiting.lock().await;
         loop {

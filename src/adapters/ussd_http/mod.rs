@@ -1,17 +1,16 @@
 //! USSD over HTTP: providers post a person's input and show what we reply, each on a route with its own guard.
 
 pub mod convert;
-mod door;
 mod serve;
 pub mod settings;
 
 pub use serve::{Limits, serve};
 
 use self::convert::{BadField, Ended, Form, Hop, Taken};
-use self::door::Door;
 use self::settings::{RouteSettings, UssdHttpSettings};
 use crate::clock::Clock;
 use crate::domain::envelope::{BearerProfile, Inbound, LinkName, Outbound, StepKey};
+use crate::door::Door;
 use crate::gateway::{Gateway, Refusal, Refused, Turned};
 use crate::metrics::Metrics;
 use axum::Router;
@@ -70,7 +69,8 @@ pub fn router(
 ) -> Result<Router, RouteError> {
     let mut all = Router::new();
     for (name, route) in &settings.routes {
-        let door = Door::of(route).map_err(|reason| RouteError { route: name.clone(), reason })?;
+        let door = Door::new(&route.allow_from, &route.proxies, route.secret_file.as_deref())
+            .map_err(|reason| RouteError { route: name.clone(), reason })?;
         let state = Arc::new(Route {
             link: name.as_str().into(),
             settings: route.clone(),

@@ -3,7 +3,7 @@
 use crate::domain::lang::Lang;
 use crate::domain::text::template::Template;
 use crate::domain::value::{ValueName, ValueSpec};
-use crate::domain::word::WordIndex;
+use crate::domain::word::Index;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,8 +46,8 @@ pub struct Bundle {
     pub codes: BTreeMap<String, MenuId>,
     /// SMS words.
     pub words: Vec<Word>,
-    /// The words by what people type; fills itself.
-    pub word_index: WordIndex,
+    /// The words, and the everyday ones that are none of them, ready to be found in what people type.
+    pub word_index: Index,
     /// Vocabularies of `words-from`, by file: key → text.
     pub vocabularies: BTreeMap<String, BTreeMap<String, Text>>,
     /// The languages that may be shown (the content gate has closed the others).
@@ -260,12 +260,16 @@ pub struct Word {
     pub word: String,
     /// Whose.
     pub lang: Lang,
-    /// What it opens.
+    /// What it opens; the short menu while no menu has its meaning.
     pub opens: Opens,
+    /// What it means, by the English word of the table, or the menu's name where the table has none.
+    pub meaning: String,
+    /// Whether it is confirmed first, since what it opens may change something before it asks.
+    pub confirm: bool,
 }
 
 /// What a word opens.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Opens {
     /// A menu; its arguments fill the questions in order.
     Menu(MenuId),
@@ -315,6 +319,10 @@ pub enum Phrase {
     Wait,
     /// The promise kept: "there is news, dial {code}". No outcome, no topic.
     News,
+    /// "Did you mean {word}?", above yes and no: for a doubtful word, or a number in which letters were read as digits.
+    Guess,
+    /// Above the words among which to choose.
+    Which,
     /// The short menu that answers an unknown word.
     ShortMenu,
     /// Answer to STOP.

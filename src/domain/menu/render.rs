@@ -5,7 +5,7 @@ use super::model::{Menu, Next, Phrase, Step, Text, Verb};
 use crate::domain::envelope::LinkFacts;
 use crate::domain::lang::{Lang, Script};
 use crate::domain::screen::{Choice, KeyLabels, Keys, Screen};
-use crate::domain::session::{Cursor, Dialogue, Phase};
+use crate::domain::session::{Cursor, Dialogue, Guess, Phase};
 use crate::domain::text::template::Template;
 use crate::domain::text::translit;
 use crate::domain::value::{LinkFact, Value, ValueSpec};
@@ -13,6 +13,11 @@ use std::collections::BTreeMap;
 
 /// How `7` among the languages is named; understood in all of them.
 const SOS: &str = "SOS";
+
+/// What the phrase of a guess calls the word or number that it asks about.
+pub const WORD: &str = "word";
+/// Digits of a number that are said back: enough to know one's own, too few to be of use to another reader.
+const SHOWN_DIGITS: usize = 4;
 
 /// The screen at the dialogue's cursor, in its language and `script`.
 ///
@@ -68,6 +73,7 @@ impl<'a> View<'a> {
             },
             Cursor::Phrase { phrase, ends, then } => self.word(*phrase, *ends, then.is_some()),
             Cursor::Later { of, .. } => self.at(of, small),
+            Cursor::Guess { of, then } => self.guess(of, then.is_some()),
         }
     }
 
@@ -122,6 +128,30 @@ impl<'a> View<'a> {
         Screen { body: self.phrase(phrase), ends, keys, ..Screen::default() }
     }
 
+    /// One word or number stands in the question, several are the choices.
+    fn guess(&self, of: &Guess, back: bool) -> Screen {
+        let (phrase, said, choices) = match of {
+            Guess::Words { meant, .. } => match meant.as_slice() {
+                [one] => (Phrase::Guess, Some(self.foreign(&one.word)), None),
+                several => {
+                    let words = several.iter().map(|one| self.foreign(&one.word));
+                    (Phrase::Which, None, Some(words.collect()))
+                }
+            },
+            Guess::Number { digits, .. } => (Phrase::Guess, Some(masked(digits)), None),
+        };
+        let choices: Vec<String> =
+            choices.unwrap_or_else(|| vec![self.phrase(Phrase::Yes), self.phrase(Phrase::No)]);
+        let body = self.setting.bundle.phrases.get(&phrase);
+        Screen {
+            body: body.map_or_else(String::new, |text| self.text_with(text, None, said.as_deref())),
+            choices: choices.into_iter().enumerate().map(numbered).collect(),
+            keys: Keys { back, home: false, language: true },
+            private: matches!(of, Guess::Number { .. }),
+            ..Screen::default()
+        }
+    }
+
     fn step(&self, menu: &Menu, step: &Step, small: bool) -> Screen {
         let text = step.short.as_ref().filter(|_| small).or(step.text.as_ref());
         let body = match text {
@@ -169,7 +199,7 @@ impl<'a> View<'a> {
         let own = match &self.dialogue.cursor {
             Cursor::Step { menu, step, .. } => self.step_of(menu, step),
             Cursor::Languages { .. } | Cursor::Resume { .. } | Cursor::Root { .. } => None,
-            Cursor::Phrase { .. } | Cursor::Later { .. } => None,
+            Cursor::Phrase { .. } | Cursor::Later { .. } | Cursor::Guess { .. } => None,
         };
         let own = own.and_then(|(menu, step)| Some(self.text(step.wrong.as_ref()?, Some(menu))));
         own.unwrap_or_else(|| self.phrase(Phrase::Wrong))
@@ -182,6 +212,11 @@ impl<'a> View<'a> {
     /// A text in the dialogue's language and script. Every bundle has all languages; should one be missing, another
     /// is better than silence.
     fn text(&self, text: &Text, menu: Option<&Menu>) -> String {
+        self.text_with(text, menu, None)
+    }
+
+    /// The same, with what `{word}` stands for.
+    fn text_with(&self, text: &Text, menu: Option<&Menu>, word: Option<&str>) -> String {
         let Some(form) = text.forms.get(&self.dialogue.lang).or_else(|| text.forms.values().next()) else {
             return String::new();
         };
@@ -189,11 +224,13 @@ impl<'a> View<'a> {
             Script::Native => &form.native,
             Script::Latin => &form.latin,
         };
-        let said: BTreeMap<String, String> = template
-            .places()
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), self.said(name, menu)?)))
-            .collect();
+        let value = |name| match word {
+            Some(word) if name == WORD => Some(word.to_owned()),
+            _ => self.said(name, menu),
+        };
+        let places = template.places().into_iter();
+        let said: BTreeMap<String, String> =
+            places.filter_map(|name| Some((name.to_owned(), value(name)?))).collect();
         let number = template.by.as_ref().and_then(|by| match self.dialogue.answers.get(by) {
             Some(Value::Number(n)) => Some(*n),
             _ => None,
@@ -274,6 +311,12 @@ impl<'a> View<'a> {
             Script::Native => line,
         }
     }
+}
+
+/// The end of a number behind a star; of a short one half of it.
+fn masked(digits: &str) -> String {
+    let shown = SHOWN_DIGITS.min(digits.len() / 2);
+    format!("*{}", digits.get(digits.len() - shown..).unwrap_or_default())
 }
 
 fn numbered((at, label): (usize, String)) -> Choice {

@@ -29,7 +29,7 @@ pub fn repaired(token: &str) -> Cow<'_, str> {
 }
 
 /// The digit that a sign is or was meant for.
-fn digit(sign: char) -> Option<char> {
+pub(crate) fn digit(sign: char) -> Option<char> {
     Some(match sign {
         '0'..='9' => sign,
         'O' | 'o' | 'О' | 'о' => '0',
@@ -44,7 +44,7 @@ fn digit(sign: char) -> Option<char> {
 }
 
 /// Digits of the Arabic keypads, Arabic-Indic and Persian.
-fn foreign(sign: char) -> Option<char> {
+pub(crate) fn foreign(sign: char) -> Option<char> {
     let value = match sign {
         '\u{660}'..='\u{669}' => u32::from(sign) - 0x660,
         '\u{6f0}'..='\u{6f9}' => u32::from(sign) - 0x6f0,

@@ -139,4 +139,5 @@ def main():
         (here / f"{lang}.jsonl").write_text(text, encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()

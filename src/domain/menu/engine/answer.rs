@@ -3,6 +3,7 @@
 use super::ANSWER_CHARS_MAX;
 use crate::domain::menu::model::Accept;
 use crate::domain::value::{DateRange, Value, ValueSpec};
+use crate::domain::word::digits;
 use jiff::civil::Date;
 
 /// Years to either side in which a day and month without a year are looked for; 29 February needs eight.
@@ -12,7 +13,7 @@ const YEARS_NEAR: i16 = 8;
 pub(super) fn read(spec: &ValueSpec, accept: &[Accept], typed: &str, today: Date) -> Option<Value> {
     let typed: String = typed.trim().chars().take(ANSWER_CHARS_MAX).collect();
     match spec {
-        ValueSpec::Digits(least, most) => digits(&typed, *least, *most).map(Value::Digits),
+        ValueSpec::Digits(least, most) => digits_of(&typed, *least, *most).map(Value::Digits),
         ValueSpec::Date(range) => date(*range, accept, &typed, today).map(Value::Date),
         ValueSpec::Number(least, most) => {
             number(&typed).filter(|n| (least..=most).contains(&n)).map(Value::Number)
@@ -28,6 +29,11 @@ pub(super) fn read(spec: &ValueSpec, accept: &[Accept], typed: &str, today: Date
             None
         }
     }
+}
+
+/// Whether letters of `typed` were read as digits to make `digits` of it.
+pub(super) fn is_repaired(digits: &str, typed: &str) -> bool {
+    !typed.chars().filter_map(digit).eq(digits.chars())
 }
 
 /// `typed` as digits alone, signs around it dropped and look-alikes mended: `1.`, `1#`, `1O`. `None` when it is anything else.
@@ -48,40 +54,47 @@ fn mostly_digits(text: &str) -> bool {
 
 /// The ASCII digit a digit of any keyboard in use here stands for.
 fn digit(c: char) -> Option<char> {
-    let zero = match c {
-        '0'..='9' => return Some(c),
-        '\u{0660}'..='\u{0669}' => 0x0660,
-        '\u{06F0}'..='\u{06F9}' => 0x06F0,
-        _ => return None,
-    };
-    u32::from(c).checked_sub(zero).and_then(|n| char::from_digit(n, 10))
+    if c.is_ascii_digit() { Some(c) } else { digits::foreign(c) }
 }
 
-/// A digit, or the digit a letter is taken for on a keypad (research: text-i18n §5.1 step 1).
+/// A digit, or the digit a letter is taken for on a keypad.
 fn mended(c: char) -> Option<char> {
-    digit(c).or(match c {
-        'O' | 'o' | 'О' | 'о' => Some('0'),
-        'l' | 'I' | 'І' | 'і' | '|' => Some('1'),
-        'З' | 'з' => Some('3'),
-        'Ч' | 'ч' => Some('4'),
-        'S' | 's' => Some('5'),
-        'б' => Some('6'),
-        'В' => Some('8'),
-        _ => None,
-    })
+    digits::digit(c)
 }
 
-/// Letters around the digits are dropped, as the texts promise; letters between them are mended. Only when that
-/// does not fit are the letters around mended too (`O12345678`).
-fn digits(typed: &str, least: u8, most: u8) -> Option<String> {
+/// Letters around the digits are dropped, as the texts promise; letters between them are mended, and those that touch
+/// them where they can hardly be anything but digits (`123456789O`, `l23456789`). Only when that does not fit are all
+/// letters around mended too (`S12345678`).
+fn digits_of(typed: &str, least: u8, most: u8) -> Option<String> {
     let fits = |found: &String| (usize::from(least)..=usize::from(most)).contains(&found.len());
     if !mostly_digits(typed) {
         return Some(typed.chars().filter_map(digit).collect()).filter(fits);
     }
+    let touching = touching(typed);
     let inner = typed.trim_matches(|c: char| digit(c).is_none());
-    Some(inner.chars().filter_map(mended).collect())
+    Some(touching.chars().filter_map(mended).collect())
         .filter(fits)
+        .or_else(|| Some(inner.chars().filter_map(mended).collect()).filter(fits))
         .or_else(|| Some(typed.chars().filter_map(mended).collect()).filter(fits))
+}
+
+/// `typed` from its first digit to its last, with letters that touch them and look like digits. Before a number a letter
+/// is rather a part of its name (`SB1234567890`), so there only signs count that nobody begins a name with.
+fn touching(typed: &str) -> &str {
+    let first = typed.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '|');
+    let sure = first.trim_start_matches(['O', 'o', 'О', 'о', 'l', 'I', '|', 'З', 'з']);
+    let from = if sure.starts_with(|c| digit(c).is_some()) {
+        first
+    } else {
+        first.trim_start_matches(|c| digit(c).is_none())
+    };
+    let last = from.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '|');
+    let before = last.trim_end_matches(|c| digit(c).is_none() && mended(c).is_some());
+    if before.ends_with(|c| digit(c).is_some()) {
+        last
+    } else {
+        last.trim_end_matches(|c| digit(c).is_none())
+    }
 }
 
 fn number(typed: &str) -> Option<i64> {
@@ -214,6 +227,10 @@ mod tests {
         assert_eq!(number("SB1234567890"), is("1234567890"));
         assert_eq!(number("12345О7890"), is("1234507890"));
         assert_eq!(number("О12345678"), is("012345678"));
+        assert_eq!(number("12З456789O."), is("1234567890"));
+        assert_eq!(number("l234567890"), is("1234567890"));
+        assert_eq!(number("1234567890 шт."), is("1234567890"));
+        assert_eq!(number("1234567890 б"), is("1234567890"));
         assert_eq!(number("номер моей заявки: 1234567890"), is("1234567890"));
         assert_eq!(number("12345678"), None);
         assert_eq!(number("123456789012345"), None);

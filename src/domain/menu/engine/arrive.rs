@@ -110,7 +110,7 @@ impl Walk<'_> {
 
     /// Answers questions in order. Stops at the first part that does not fit, which is then said, and at the first
     /// place that a dialled part (`dialled`: a question marked `dial-in`) or a word of a letter cannot answer.
-    fn fill(&mut self, mut parts: &[String], dialled: bool) {
+    pub(super) fn fill(&mut self, mut parts: &[String], dialled: bool) {
         while !parts.is_empty() && self.dialogue.phase == Phase::Open {
             let Some((menu, step)) = self.step_at(&self.dialogue.cursor) else { return };
             match &step.verb {
@@ -118,11 +118,14 @@ impl Walk<'_> {
                     let lengths = lengths(menu.values.get(keep), dialled);
                     let read = lengths.iter().find_map(|n| {
                         let (words, rest) = parts.split_at_checked(*n)?;
-                        Some((self.read(menu, keep, accept, &words.join(" "))?, rest))
+                        let typed = words.join(" ");
+                        Some((self.read(menu, keep, accept, &typed)?, typed, rest))
                     });
-                    let Some((value, rest)) = read else { return self.misfit() };
+                    let Some((value, typed, rest)) = read else { return self.misfit() };
                     parts = rest;
-                    self.keep(keep, value, &step.next);
+                    if !self.settle(keep, value, &typed, rest, &step.next) {
+                        return;
+                    }
                 }
                 Verb::Choose { keep } if !dialled => {
                     let Some((digit, rest)) = parts.split_first() else { return };

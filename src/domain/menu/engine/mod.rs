@@ -2,16 +2,19 @@
 
 mod answer;
 mod arrive;
+mod guess;
 mod resume;
 mod typed;
 mod walk;
 
-use super::model::Bundle;
+pub use guess::{Asked, asked, can_come_back};
+
+use super::model::{Bundle, Opens};
 use crate::domain::address::Dialled;
 use crate::domain::content::Reference;
 use crate::domain::lang::{Lang, Script};
 use crate::domain::service::{Answer, Call};
-use crate::domain::session::{Cursor, Dialogue, Phase, Profile};
+use crate::domain::session::{Cursor, Dialogue, Meant, Phase, Profile};
 use crate::domain::time::Timestamp;
 use core::time::Duration;
 use walk::Walk;
@@ -39,7 +42,9 @@ pub enum Input {
     /// A code was dialled; `earlier` (the dialogue before it) is handed over in `Setting`.
     Dial(Dialled),
     /// A word opened something, with what followed it.
-    Open(super::model::Opens, Vec<String>),
+    Open(Opens, Vec<String>),
+    /// A word may have meant one of these, with what followed it: ask first.
+    Guess(Vec<Meant>, Vec<String>),
     /// Something was typed.
     Typed(String),
     /// The call asked for has been answered.
@@ -145,6 +150,7 @@ pub fn step(setting: &Setting<'_>, dialogue: Dialogue, input: &Input) -> Step {
     match input {
         Input::Dial(dialled) => walk.dial(dialled),
         Input::Open(opens, args) => walk.open(opens, args),
+        Input::Guess(meant, args) => walk.guess(meant, args),
         Input::Typed(text) => walk.typed(text),
         Input::Answered(answer) => walk.answered(answer),
         Input::Look => {}

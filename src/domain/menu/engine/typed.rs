@@ -1,5 +1,6 @@
 //! What a typed input does at each place: reserved keys first, except where the question itself takes them.
 
+use super::guess::yes_no;
 use super::walk::Walk;
 use super::{ANSWER_CHARS_MAX, DANGER_DIGIT, answer, begin, lang_known, languages, list_digit};
 use crate::domain::lang::Lang;
@@ -53,6 +54,7 @@ impl Walk<'_> {
             Cursor::Languages { then } => self.at_languages(*then, typed),
             Cursor::Resume { at } => self.at_resume(*at, typed),
             Cursor::Root { .. } => self.at_root(typed),
+            Cursor::Guess { of, then } => self.at_guess(of, then.map(|then| *then), typed),
             // Whoever answers at once need not press a key first: the phrase steps aside.
             Cursor::Phrase { then, ends: false, .. } => {
                 let attempts = self.dialogue.attempts;
@@ -80,6 +82,7 @@ impl Walk<'_> {
             Key::Back => match self.dialogue.cursor.clone() {
                 Cursor::Languages { then } if lang_known(&self.setting, &self.dialogue) => self.put(*then),
                 Cursor::Phrase { then: Some(then), ends: false, .. } => self.put(*then),
+                Cursor::Guess { then, .. } => self.not_meant(then.map(|then| *then)),
                 Cursor::Languages { .. } | Cursor::Resume { .. } => self.misfit(),
                 Cursor::Root { .. } | Cursor::Step { .. } | Cursor::Phrase { .. } | Cursor::Later { .. } => {
                     self.back()
@@ -129,16 +132,16 @@ impl Walk<'_> {
     }
 
     fn at_resume(&mut self, at: Cursor, typed: &str) {
-        match answer::plain(typed).as_deref() {
-            Some("1") => self.put(at),
-            Some("2") => {
+        match yes_no(self.setting.bundle, self.dialogue.lang, typed) {
+            Some(true) => self.put(at),
+            Some(false) => {
                 // From the start means: as if nobody had been here, in the language kept of the phone.
                 let fresh = begin(&self.setting, &[]);
                 self.dialogue.lang = fresh.lang;
                 self.dialogue.lang_chosen = false;
                 self.root();
             }
-            _ => self.misfit(),
+            None => self.misfit(),
         }
     }
 
@@ -164,10 +167,10 @@ impl Walk<'_> {
             Verb::Say => self.at_options(step, None, &digit),
             Verb::Choose { keep } => self.at_options(step, keep.as_ref(), &digit),
             Verb::List { of, keep } => self.at_list(step, (of, keep), &digit),
-            Verb::Confirm => match digit.as_str() {
-                "1" => self.follow(&step.next, "yes"),
-                "2" => self.refuse(&step.next),
-                _ => self.misfit(),
+            Verb::Confirm => match yes_no(self.setting.bundle, self.dialogue.lang, typed) {
+                Some(true) => self.follow(&step.next, "yes"),
+                Some(false) => self.refuse(&step.next),
+                None => self.misfit(),
             },
             // The call was never made or its answer never came: ask again.
             Verb::Call { .. } => self.put(self.dialogue.cursor.clone()),
@@ -181,7 +184,9 @@ impl Walk<'_> {
         match (key(typed), self.read(menu, keep, accept, typed)) {
             (Some(key), None) => self.press(key),
             (Some(key), Some(_)) if free => self.press(key),
-            (_, Some(value)) => self.keep(keep, value, &step.next),
+            (_, Some(value)) => {
+                self.settle(keep, value, typed, &[], &step.next);
+            }
             (None, None) => self.misfit(),
         }
     }

@@ -30,7 +30,7 @@ impl<'a> Walk<'a> {
             self.dialogue.turns = self.dialogue.turns.saturating_add(1);
             self.dialogue.expires = self.setting.now.plus(self.setting.resume);
         }
-        if matches!(input, Input::Dial(_) | Input::Open(..) | Input::Typed(_)) {
+        if matches!(input, Input::Dial(_) | Input::Open(..) | Input::Guess(..) | Input::Typed(_)) {
             self.dialogue.seen = self.setting.now;
             self.dialogue.script = self.setting.wrote.or(self.dialogue.script);
         }

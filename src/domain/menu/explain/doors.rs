@@ -20,10 +20,10 @@ pub(super) const CODES: &[Code] = &[
     ),
     error(
         "K072",
-        "two words that read alike open different things",
-        "Whoever sends one may get the other, in the other script too.",
-        "ДНИ and DNI of two menus",
-        "Choose another word for one of the two.",
+        "two words that read or sound alike mean different things",
+        "Whoever sends one may get the other: in the other script, or from a keypad without its letters.",
+        "ДНИ and DNI of two menus; КОР and ҚОР",
+        "Choose another word for one of the two, or let the menu claim the meaning: meaning: days.",
     ),
     error(
         "K073",

@@ -7,9 +7,10 @@ use crate::domain::menu::engine::DANGER;
 use crate::domain::menu::load::{Catalog, LinkWidths, Place, Report};
 use crate::domain::menu::model::{Bundle, Menu, Phrase, Step, Verb};
 use crate::domain::screen::Screen;
-use crate::domain::session::Cursor;
+use crate::domain::session::{Cursor, Guess, Meant};
 use crate::domain::text::budget::{self, Cost, Encoding, USSD};
 use crate::domain::text::{pages, segment};
+use crate::domain::word::CHOICES_MAX;
 use std::collections::BTreeMap;
 
 /// Pages of a screen at most; people do not turn a fourth.
@@ -106,6 +107,18 @@ fn first_screens(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
     }
 }
 
+/// A guess at the longest word of the reader's language, and a choice among as many as can be.
+fn guesses(reader: &Reader<'_>) -> Vec<(&'static str, Guess)> {
+    let own = reader.bundle.words.iter().filter(|word| word.lang == reader.lang);
+    let mut meant: Vec<Meant> =
+        own.map(|word| Meant { word: word.word.clone(), opens: word.opens.clone() }).collect();
+    meant.sort_by_key(|meant| core::cmp::Reverse(meant.word.chars().count()));
+    meant.dedup_by(|a, b| a.opens == b.opens);
+    let words =
+        |most: usize| Guess::Words { meant: meant.iter().take(most).cloned().collect(), args: Vec::new() };
+    vec![("guess", words(1)), ("which", words(CHOICES_MAX))]
+}
+
 /// Phrases that are whole screens; pieces of a screen are measured where they stand.
 fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
     let resume = Cursor::Resume { at: Box::new(Cursor::Root { page: 0 }) };
@@ -115,6 +128,11 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
         &reader.screen(&resume, None, false, Form::default()),
         false,
     ));
+    for (key, of) in guesses(reader) {
+        let cursor = Cursor::Guess { of, then: Some(Box::new(Cursor::Root { page: 0 })) };
+        let screen = reader.screen(&cursor, None, false, Form::default());
+        costs.push(cost(reader, ("phrases", key), &screen, false));
+    }
     for (key, phrase) in crate::domain::menu::load::PHRASES {
         let piece = matches!(
             phrase,
@@ -127,6 +145,8 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
                 | Phrase::ResumeYes
                 | Phrase::ResumeNo
                 | Phrase::Wrong
+                | Phrase::Guess
+                | Phrase::Which
                 | Phrase::Yes
                 | Phrase::No
         );

@@ -13,14 +13,18 @@ use crate::domain::lang::Lang;
 use crate::domain::menu::lint;
 use crate::domain::menu::model::{Bundle, BundleId, MenuId, Opens, Text, Word};
 use crate::domain::menu::problem::Problem;
+use crate::domain::menu::render::WORD;
 use crate::domain::stay::{StayRule, StayRules};
 use crate::domain::value::ValueSpec;
+use crate::domain::word::Index;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files at most; the real folder has a hundred.
 const FILES_MAX: usize = 2_000;
+/// Letters of a word that a phrase mentions at most.
+const WORD_LETTERS_MAX: u16 = 20;
 /// Days after which facts that nobody has looked at are doubtful.
 const REVIEW_DAYS: i64 = 365;
 
@@ -39,6 +43,7 @@ struct Read {
     flows: BTreeMap<MenuId, Flow>,
     translations: BTreeMap<(MenuId, Lang), Translation>,
     words: Vec<(Word, Place)>,
+    everyday: Vec<String>,
     rules: Vec<(StayRule, Place)>,
     hotlines: Vec<(Hotline, Place)>,
     vocabularies: BTreeMap<String, Vec<(String, Place)>>,
@@ -62,8 +67,7 @@ pub(super) fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
         gate::closed(&unsigned, &langs, &shown, &mut report);
     }
     let codes = doors::codes(&read.flows, &mut report);
-    let mut words = core::mem::take(&mut read.words);
-    words.extend(menu_words(&read));
+    let words = doors::all_words(&read.words, &read.flows, &read.translations);
     let words = doors::words(words, &mut report);
     let opened: BTreeSet<&str> = words.iter().filter_map(|word| menu_of(&word.opens)).collect();
     graph::doorless(&read.flows, &opened, &mut report);
@@ -74,6 +78,7 @@ pub(super) fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
     };
     let mut bundle = bundle(&read, &langs, id(&sources));
     bundle.codes = codes;
+    bundle.word_index = Index::of(&words, &read.everyday);
     bundle.words = words;
     let mut costs = Vec::new();
     if report.errors() == 0 {
@@ -173,7 +178,9 @@ fn read(parsed: &[Parsed<'_>], folders: &[&str], report: &mut Report) -> Read {
         match kind {
             Kind::Root => read.root = root::read(root, folders, report).unwrap_or_default(),
             Kind::Phrases(lang) => {
-                read.words.extend(phrases::read(*lang, root, &mut read.catalog, report).unwrap_or_default());
+                let found = phrases::read(*lang, root, &mut read.catalog, report).unwrap_or_default();
+                read.words.extend(found.words);
+                read.everyday.extend(found.everyday);
             }
             Kind::Stay => read.rules = references::stay(root, report),
             Kind::Hotlines => read.hotlines = references::hotlines(root, report),
@@ -229,7 +236,8 @@ fn together(read: &mut Read, langs: &[Lang], folders: &[&str], sources: &[&Sourc
     // The gateway's own texts may name every hotline by its id.
     let hotline =
         |(hotline, _): &(Hotline, Place)| (hotline.id.clone(), ValueSpec::Hotline(hotline.id.clone()));
-    let own: BTreeMap<String, ValueSpec> = read.hotlines.iter().map(hotline).collect();
+    let mut own: BTreeMap<String, ValueSpec> = read.hotlines.iter().map(hotline).collect();
+    own.insert(WORD.to_owned(), ValueSpec::Text(WORD_LETTERS_MAX));
     lint::texts(phrases::SCOPE, source, Some(&own), &read.catalog, report);
     for (path, keys) in &read.vocabularies {
         lint::texts(path, source, None, &read.catalog, report);
@@ -320,19 +328,6 @@ fn references_of(flow: &Flow, read: &Read, report: &mut Report) {
             | ValueSpec::Link(_) => {}
         }
     }
-}
-
-fn menu_words(read: &Read) -> Vec<(Word, Place)> {
-    let word = |menu: &str, lang: Lang, (word, at): &(String, Place)| {
-        (Word { word: word.clone(), lang, opens: Opens::Menu(menu.to_owned()) }, at.clone())
-    };
-    let own =
-        read.flows.iter().flat_map(|(menu, flow)| flow.words.iter().map(move |w| word(menu, flow.lang, w)));
-    let other = read
-        .translations
-        .iter()
-        .flat_map(|((menu, lang), t)| t.words.iter().map(move |w| word(menu, *lang, w)));
-    own.chain(other).collect()
 }
 
 fn menu_of(opens: &Opens) -> Option<&str> {

@@ -2,11 +2,12 @@
 
 use super::flow::Flow;
 use super::report::{Place, Report};
+use super::translations::Translation;
 use crate::domain::lang::Lang;
-use crate::domain::menu::model::{MenuId, Opens, Word};
-use crate::domain::text::translit;
-use std::collections::BTreeMap;
-use unicode_normalization::UnicodeNormalization;
+use crate::domain::menu::model::{Menu, MenuId, Next, Opens, StepId, Target, Verb, Word};
+use crate::domain::service;
+use crate::domain::word;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Dialled codes, prefix-free: after `*100*2` a network could not know whether `*100*21` follows.
 pub(super) fn codes(flows: &BTreeMap<MenuId, Flow>, report: &mut Report) -> BTreeMap<String, MenuId> {
@@ -26,43 +27,103 @@ pub(super) fn codes(flows: &BTreeMap<MenuId, Flow>, report: &mut Report) -> BTre
     codes
 }
 
-/// Checks that no two words that read alike open different things.
+/// The words of the phrases and of all menus. Those of a meaning that a menu claims open it.
+pub(super) fn all_words(
+    own: &[(Word, Place)],
+    flows: &BTreeMap<MenuId, Flow>,
+    translations: &BTreeMap<(MenuId, Lang), Translation>,
+) -> Vec<(Word, Place)> {
+    let claims = |menu: &MenuId| flows.get(menu).and_then(|flow| flow.meaning.clone());
+    let confirms: BTreeMap<&MenuId, bool> =
+        flows.iter().map(|(id, flow)| (id, may_change_unasked(&flow.menu))).collect();
+    let claimed = |word: &(Word, Place)| {
+        let (mut word, at) = word.clone();
+        // A menu called like the meaning has claimed it.
+        let menu = flows.keys().find(|menu| claims(menu).unwrap_or_else(|| (*menu).clone()) == word.meaning);
+        if let Some(menu) = menu.filter(|_| word.opens == Opens::Help && word.meaning != "help") {
+            word.opens = Opens::Menu(menu.clone());
+            word.confirm = confirms.get(menu).copied().unwrap_or_default();
+        }
+        (word, at)
+    };
+    let of_menu = |menu: &MenuId, lang: Lang, (word, at): &(String, Place)| {
+        let word = Word {
+            word: word.clone(),
+            lang,
+            opens: Opens::Menu(menu.clone()),
+            meaning: claims(menu).unwrap_or_else(|| menu.clone()),
+            confirm: confirms.get(menu).copied().unwrap_or_default(),
+        };
+        (word, at.clone())
+    };
+    let mut words: Vec<(Word, Place)> = own.iter().map(claimed).collect();
+    for (menu, flow) in flows {
+        words.extend(flow.words.iter().map(|word| of_menu(menu, flow.lang, word)));
+    }
+    for ((menu, lang), texts) in translations {
+        words.extend(texts.words.iter().map(|word| of_menu(menu, *lang, word)));
+    }
+    words
+}
+
+/// Whether the words of one letter could have something changed in the menu before it asks: a call that changes
+/// something lies behind questions alone, which what follows the word may answer.
+fn may_change_unasked(menu: &Menu) -> bool {
+    let mut open = vec![&menu.first];
+    let mut seen: BTreeSet<&StepId> = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        let Some(step) = menu.steps.get(id).filter(|_| seen.insert(id)) else { continue };
+        match &step.verb {
+            Verb::Call { service, .. } if service::changes(service) => return true,
+            Verb::Ask { .. } | Verb::Choose { .. } => {}
+            Verb::Call { .. } | Verb::Say | Verb::List { .. } | Verb::Confirm | Verb::End => continue,
+        }
+        let targets: Vec<&Target> = match &step.next {
+            Next::Nowhere => Vec::new(),
+            Next::To(target) => vec![target],
+            Next::By { cases, otherwise } => cases.values().chain(otherwise).collect(),
+        };
+        open.extend(targets.into_iter().filter_map(|target| match target {
+            Target::Step(step) => Some(step),
+            Target::Menu(_) | Target::Home => None,
+        }));
+    }
+    false
+}
+
+/// Checks that no two words that read alike, or sound alike in one scope, mean different things.
 pub(super) fn words(words: Vec<(Word, Place)>, report: &mut Report) -> Vec<Word> {
-    let mut known: BTreeMap<String, (Opens, String, Place)> = BTreeMap::new();
+    let mut by_form: BTreeMap<String, (Word, Place)> = BTreeMap::new();
+    let mut by_sound: BTreeMap<String, Vec<(Word, Place)>> = BTreeMap::new();
     let mut kept: Vec<Word> = Vec::new();
     for (word, at) in words {
-        let mut sound = true;
-        for form in forms(word.lang, &word.word) {
-            match known.get(&form) {
-                Some((opens, other, place)) if *opens != word.opens => {
-                    let message = format!(
-                        "\"{}\" reads like \"{other}\" ({}:{}), which opens something else",
-                        word.word, place.file, place.line
-                    );
-                    report.add("K072", &at, message, "choose another word for one of the two");
-                    sound = false;
-                    break;
-                }
-                Some(_) => {}
-                None => {
-                    known.insert(form, (word.opens.clone(), word.word.clone(), at.clone()));
-                }
-            }
+        let differs = |other: &Word| other.opens != word.opens || other.meaning != word.meaning;
+        let (forms, sounds) = (word::forms(word.lang, &word.word), word::sounds(word.lang, &word.word));
+        let reads = forms.iter().filter_map(|form| by_form.get(form)).find(|(other, _)| differs(other));
+        let mut alike = sounds.iter().filter_map(|sound| by_sound.get(sound)).flatten();
+        let sounding = alike.find(|(other, _)| differs(other) && word::share_scope(word.lang, other.lang));
+        let clash = reads.map(|found| ("reads", found)).or_else(|| sounding.map(|found| ("sounds", found)));
+        if let Some((how, (other, place))) = clash {
+            let message = format!(
+                "\"{}\" {how} like \"{}\" ({}:{}), which means something else",
+                word.word, other.word, place.file, place.line
+            );
+            let cure = format!(
+                "choose another word for one of the two; if both ask for the same, write meaning: {} in the menu",
+                other.meaning
+            );
+            report.add("K072", &at, message, cure);
+            continue;
         }
-        if sound && !kept.contains(&word) {
+        for form in forms {
+            by_form.entry(form).or_insert_with(|| (word.clone(), at.clone()));
+        }
+        for sound in sounds {
+            by_sound.entry(sound).or_default().push((word.clone(), at.clone()));
+        }
+        if !kept.contains(&word) {
             kept.push(word);
         }
     }
     kept
-}
-
-/// How a word may arrive: as written and in SMS-Latin, folded.
-fn forms(lang: Lang, word: &str) -> Vec<String> {
-    let mut forms = vec![fold(word), fold(&translit::latin(lang, word))];
-    forms.dedup();
-    forms
-}
-
-fn fold(word: &str) -> String {
-    word.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }

@@ -13,7 +13,7 @@ use crate::domain::menu::model::{Kiosk, Menu, MenuId, Needs, Resume, StepId, Tar
 use crate::domain::value::{ValueName, ValueSpec};
 use std::collections::{BTreeMap, BTreeSet};
 
-const HEAD: [&str; 13] = [
+const HEAD: [&str; 14] = [
     "menu",
     "language",
     "title",
@@ -21,6 +21,7 @@ const HEAD: [&str; 13] = [
     "needs",
     "dial",
     "words",
+    "meaning",
     "kiosk",
     "resume",
     "reviewed",
@@ -35,6 +36,8 @@ pub(super) struct Flow {
     pub(super) menu: Menu,
     pub(super) lang: Lang,
     pub(super) words: Vec<(String, Place)>,
+    /// What its words mean by the table; its own name where it does not say.
+    pub(super) meaning: Option<String>,
     pub(super) dial_at: Option<Place>,
     pub(super) spots: Spots,
     /// Whether nothing was wrong in this file, so that what builds on it may be told too.
@@ -116,8 +119,9 @@ pub(super) fn read(
         steps,
     };
     let words = fields.get("words").map(|node| words(node, report)).unwrap_or_default();
+    let meaning = fields.get("meaning").and_then(|node| name(node, "a meaning", report));
     let dial_at = fields.get("dial").map(|node| node.at.clone());
-    Some(Flow { menu, lang, words, dial_at, spots, clean: report.errors() == before })
+    Some(Flow { menu, lang, words, meaning, dial_at, spots, clean: report.errors() == before })
 }
 
 /// What is declared, and what every link says of itself.

@@ -10,12 +10,13 @@ use super::tree::Node;
 use super::values::reviewed;
 use crate::domain::lang::Lang;
 use crate::domain::menu::model::{Opens, Phrase, Word};
+use crate::domain::word::meaning::MEANINGS;
 
 /// In whose place the phrases stand where a text's menu is named.
 pub(super) const SCOPE: &str = "phrases";
 
 /// Every phrase with its key in the files.
-pub(crate) const PHRASES: [(&str, Phrase); 22] = [
+pub(crate) const PHRASES: [(&str, Phrase); 24] = [
     ("root", Phrase::Root),
     ("key-back", Phrase::KeyBack),
     ("key-home", Phrase::KeyHome),
@@ -31,6 +32,8 @@ pub(crate) const PHRASES: [(&str, Phrase); 22] = [
     ("over", Phrase::Over),
     ("wait", Phrase::Wait),
     ("news", Phrase::News),
+    ("guess", Phrase::Guess),
+    ("which", Phrase::Which),
     ("short-menu", Phrase::ShortMenu),
     ("stopped", Phrase::Stopped),
     ("started", Phrase::Started),
@@ -40,26 +43,34 @@ pub(crate) const PHRASES: [(&str, Phrase); 22] = [
     ("no", Phrase::No),
 ];
 
-const WORDS: [(&str, Opens); 5] = [
-    ("language", Opens::Language),
-    ("stop", Opens::Stop),
-    ("start", Opens::Start),
-    ("sos", Opens::Sos),
-    ("help", Opens::Help),
+/// What the gateway does itself: the key of its words, what they mean by the table, what they open.
+const OWN: [(&str, &str, Opens); 5] = [
+    ("language", "lang", Opens::Language),
+    ("stop", "stop", Opens::Stop),
+    ("start", "start", Opens::Start),
+    ("sos", "sos", Opens::Sos),
+    ("help", "help", Opens::Help),
 ];
 
+/// The words of a language's phrases.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    /// With what each means by itself; those of the table's other meanings open the short menu until a menu claims them.
+    pub(super) words: Vec<(Word, Place)>,
+    /// Everyday words that are like one of ours and must not be taken for it.
+    pub(super) everyday: Vec<String>,
+}
+
 /// Reads a language's phrases; its words with their places.
-pub(super) fn read(
-    lang: Lang,
-    root: &Node,
-    catalog: &mut Catalog,
-    report: &mut Report,
-) -> Option<Vec<(Word, Place)>> {
-    let fields = Fields::of(root, "the phrases", &["language", "words", "phrases", "reviewed"], report)?;
+pub(super) fn read(lang: Lang, root: &Node, catalog: &mut Catalog, report: &mut Report) -> Option<Words> {
+    let keys = ["language", "words", "everyday", "phrases", "reviewed"];
+    let fields = Fields::of(root, "the phrases", &keys, report)?;
     same_language(&fields, lang, report);
     reviewed(&fields, report);
     let words =
         fields.need("words", "the phrases", report).map(|node| words(lang, node, report)).unwrap_or_default();
+    let everyday = fields.get("everyday").map(|node| flow::words(node, report)).unwrap_or_default();
+    let words = Words { words, everyday: everyday.into_iter().map(|(word, _)| word).collect() };
     let node = fields.need("phrases", "the phrases", report)?;
     if in_braces(node) {
         report.add(
@@ -95,17 +106,24 @@ pub(super) fn read(
 }
 
 fn words(lang: Lang, node: &Node, report: &mut Report) -> Vec<(Word, Place)> {
-    let names = WORDS.each_ref().map(|(name, _)| *name);
+    let own = || OWN.iter().map(|(key, meaning, opens)| (*key, *meaning, opens.clone()));
+    let table = MEANINGS.iter().filter(|known| own().all(|(_, meaning, _)| meaning != known.name));
+    let table = table.map(|meaning| (meaning.name, meaning.name, Opens::Help));
+    let all: Vec<(&str, &str, Opens)> = own().chain(table).collect();
+    let names: Vec<&str> = all.iter().map(|(key, ..)| *key).collect();
     let Some(fields) = Fields::of(node, "\"words:\"", &names, report) else { return Vec::new() };
     let mut found = Vec::new();
-    for (name, opens) in WORDS {
-        let Some(node) = fields.get(name) else {
-            let message = format!("{} has no word for \"{name}\"", lang.tag());
-            report.add("K079", fields.at, message, format!("add a line \"{name}: [WORD]\""));
+    for (key, meaning, opens) in all {
+        let Some(node) = fields.get(key) else {
+            if own().any(|(own, ..)| own == key) {
+                let message = format!("{} has no word for \"{key}\"", lang.tag());
+                report.add("K079", fields.at, message, format!("add a line \"{key}: [WORD]\""));
+            }
             continue;
         };
+        let confirm = MEANINGS.iter().any(|known| known.name == meaning && known.changes);
         for (word, at) in flow::words(node, report) {
-            found.push((Word { word, lang, opens: opens.clone() }, at));
+            found.push((Word { word, lang, opens: opens.clone(), meaning: meaning.to_owned(), confirm }, at));
         }
     }
     found

@@ -1,39 +1,37 @@
-//! Who may call a route: by address first, then by a secret that is compared in constant time.
+//! Who may call a route over HTTP: by address first, then by a secret that is compared in constant time.
 
-use super::settings::RouteSettings;
 use crate::cidr::Cidr;
 use axum::extract::{ConnectInfo, Request};
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 const SECRET_HEADER: &str = "x-kopir-secret";
 const FORWARDED: &str = "x-forwarded-for";
+/// Characters of a secret at least; fewer could be guessed.
+const SECRET_CHARS_MIN: usize = 16;
 
-/// The guard of one route.
-pub(super) struct Door {
+/// The guard of one route. Not printable: what it holds stands for a secret.
+pub struct Door {
     allowed: Vec<Cidr>,
     proxies: Vec<Cidr>,
     secret: Option<[u8; 32]>,
 }
 
 impl Door {
-    /// The guard as configured; the secret is kept as its hash.
-    pub(super) fn of(route: &RouteSettings) -> Result<Self, String> {
-        let secret = match &route.secret_file {
-            None => None,
-            Some(file) => {
-                let secret = std::fs::read_to_string(file).map_err(|error| error.kind().to_string())?;
-                if secret.trim().len() < 16 {
-                    return Err("secret is shorter than 16 characters".to_owned());
-                }
-                Some(hash(secret.trim()))
-            }
-        };
-        Ok(Self { allowed: route.allow_from.clone(), proxies: route.proxies.clone(), secret })
+    /// A guard that lets in `allowed` addresses, believes `proxies` about somebody else's, and asks for the secret in
+    /// `secret_file` where one is named; it is kept as its hash.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds too short a secret; said without the secret.
+    pub fn new(allowed: &[Cidr], proxies: &[Cidr], secret_file: Option<&Path>) -> Result<Self, String> {
+        let secret = secret_file.map(secret).transpose()?.map(|secret| hash(&secret));
+        Ok(Self { allowed: allowed.to_vec(), proxies: proxies.to_vec(), secret })
     }
 
     /// Whether this request may come in.
-    pub(super) fn lets_in(&self, request: &Request, in_path: Option<&str>) -> bool {
+    #[must_use]
+    pub fn lets_in(&self, request: &Request, in_path: Option<&str>) -> bool {
         let from = self.source(request);
         let known = from.is_some_and(|from| self.allowed.iter().any(|block| block.holds(from)));
         let in_header = request.headers().get(SECRET_HEADER).and_then(|value| value.to_str().ok());
@@ -51,6 +49,19 @@ impl Door {
         let last = request.headers().get_all(FORWARDED).iter().next_back()?.to_str().ok()?;
         last.rsplit(',').next()?.trim().parse().ok()
     }
+}
+
+/// The secret in a file.
+///
+/// # Errors
+/// It cannot be read or is too short; said without the secret.
+pub fn secret(file: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| error.kind().to_string())?;
+    let secret = text.trim();
+    if secret.len() < SECRET_CHARS_MIN {
+        return Err(format!("secret is shorter than {SECRET_CHARS_MIN} characters"));
+    }
+    Ok(secret.to_owned())
 }
 
 fn hash(secret: &str) -> [u8; 32] {
