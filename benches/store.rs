@@ -156,6 +156,7 @@ async fn one(store: &Store, person: Person, shape: Shape, task: u64, turn: u64) 
         dues: Vec::new(),
         done: Vec::new(),
         lease_until,
+        erase: false,
     };
     assert_eq!(store.sessions.commit(&commit).await.unwrap(), Committed::Done);
     if shape == Shape::Accepted {

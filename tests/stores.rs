@@ -22,3 +22,5 @@ mod redis;
 mod redis_server;
 #[path = "store/rig.rs"]
 mod rig;
+#[path = "store/trail.rs"]
+mod trail;

@@ -3,6 +3,7 @@
 mod carriers;
 mod health;
 pub mod menus;
+pub mod trail;
 
 use crate::adapters::store::Store;
 use crate::adapters::upstream::Upstreams;

@@ -1,14 +1,11 @@
 //! `kopir audit verify`: whether the audit trail is whole.
 
 use super::{FOUND, OK, WRONG, out};
-use crate::adapters::audit::{self, Finding, Head, Known, Report};
-use crate::adapters::store::Store;
-use crate::clock::Clock;
-use crate::config::{self, Config};
-use crate::metrics::Metrics;
+use crate::adapters::audit::{self, Finding, Known, Report};
+use crate::app::trail;
+use crate::config;
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Look at the audit trail: who agreed to what and took it back, what was deleted, what the desk did.
@@ -62,7 +59,8 @@ impl Verify {
                 }
             };
             folder = folder.or_else(|| Some(config.audit.folder.clone()));
-            known = Some(store_knows(&config)?);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            known = Some(runtime.block_on(trail::known(&config))?);
         }
         let Some(folder) = folder else {
             anyhow::bail!(
@@ -81,18 +79,6 @@ impl Verify {
         }
         Ok(if report.problems.is_empty() { OK } else { FOUND })
     }
-}
-
-/// The keys of seals and the heads of files.
-fn store_knows(config: &Config) -> anyhow::Result<(Vec<[u8; 32]>, BTreeMap<String, Head>)> {
-    let keys = config.store.keys().map_err(anyhow::Error::msg)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let heads = runtime.block_on(async {
-        let store =
-            Store::open(&config.store, &keys, &Metrics::default()).await.map_err(anyhow::Error::msg)?;
-        anyhow::Ok(audit::heads(&*store.shared, Clock::System.now()).await?)
-    })?;
-    Ok((keys.derived_all(b"audit"), heads))
 }
 
 fn tell(report: &Report, whole: bool) {

@@ -1,16 +1,14 @@
 //! Every tampering with a trail is found, and a kill is not taken for one.
 
-use super::chain::{self, Body, Chain, EVENTS_PER_CHECKPOINT, Line};
-use super::*;
-use crate::adapters::store::Store;
-use crate::adapters::store::settings::{KeyRing, StoreSettings};
+use super::chain::{self, Body, Chain, Line};
+use super::{Head, Known, Report, verify};
+use crate::domain::audit::Entry;
 use crate::domain::audit::Event;
 use crate::domain::consent::Channel;
 use crate::domain::envelope::StepKey;
-use crate::gateway::audit::Audit;
-use crate::metrics::Metrics;
-use crate::tasks::Tasks;
+use crate::domain::time::Timestamp;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 const KEY: [u8; 32] = [7; 32];
 const NOW: Timestamp = Timestamp(1_795_600_000_000);
@@ -185,78 +183,4 @@ fn what_is_not_seen_without_the_store_is_seen_with_it() {
         assert_eq!(verify(&changed.0, Known::default()).problems, [], "{tamper:?}: the manual says so");
         assert!(!checked(&changed).problems.is_empty(), "{tamper:?}");
     }
-}
-
-fn office(folder: &Path, shared: Arc<dyn Shared>, clock: &Clock) -> Office {
-    let settings = Settings { folder: folder.to_owned(), rotate_days: 30, checkpoint_secs: 60 };
-    let keep = Duration::from_secs(40 * 86_400);
-    Office { settings, keep, key: KEY, gateway: 9, shared, clock: clock.clone() }
-}
-
-fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("kopir-audit-{name}-{}", std::process::id()));
-    drop(std::fs::remove_dir_all(&folder));
-    folder
-}
-
-fn shared() -> Arc<dyn Shared> {
-    let keys = KeyRing::random().unwrap();
-    Store::in_memory(&keys, &StoreSettings::default(), &Metrics::default()).unwrap().shared
-}
-
-async fn whole(folder: &Path, shared: &dyn Shared) -> Report {
-    let heads = heads(shared, NOW).await.unwrap();
-    verify(&files(folder).unwrap(), Known { keys: Some(&[KEY]), heads: Some(&heads) })
-}
-
-#[tokio::test]
-async fn what_is_told_as_written_is_on_the_disk_and_known_to_the_store_and_a_stop_seals_it() {
-    let (folder, shared, clock, tasks) = (folder("writes"), shared(), Clock::manual(NOW), Tasks::new());
-    let (audit, notes) = Audit::channel();
-    tasks.spawn("audit", run(office(&folder, shared.clone(), &clock), notes, tasks.stopping()));
-    assert!(audit.note(vec![entry(1), entry(2)]).await);
-    let report = whole(&folder, &*shared).await;
-    assert_eq!((report.events, report.open, report.problems), (2, 2, vec![]));
-    assert!(audit.note(vec![entry(2)]).await, "a second telling of the same");
-    tasks.stop();
-    assert!(tasks.drained(Duration::from_secs(20)).await);
-    let report = whole(&folder, &*shared).await;
-    assert_eq!((report.events, report.doubles, report.open, report.checkpoints), (3, 1, 0, 1));
-    assert_eq!((report.problems, report.notes), (vec![], vec![]));
-    assert!(!audit.note(vec![entry(3)]).await, "nobody writes any more, and nobody says so");
-    std::fs::remove_dir_all(&folder).unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_checkpoint_follows_an_event_within_a_minute_and_a_thousand_events_at_once() {
-    let (folder, shared, clock, tasks) = (folder("seals"), shared(), Clock::manual(NOW), Tasks::new());
-    let (audit, notes) = Audit::channel();
-    tasks.spawn("audit", run(office(&folder, shared.clone(), &clock), notes, tasks.stopping()));
-    assert!(audit.note((0..EVENTS_PER_CHECKPOINT).map(entry).collect()).await);
-    assert_eq!(whole(&folder, &*shared).await.checkpoints, 1);
-    assert!(audit.note(vec![entry(5_000)]).await);
-    while whole(&folder, &*shared).await.open > 0 {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    assert_eq!(whole(&folder, &*shared).await.checkpoints, 2);
-    tasks.stop();
-    std::fs::remove_dir_all(&folder).unwrap();
-}
-
-#[tokio::test]
-async fn a_kill_leaves_a_torn_line_that_is_a_note_and_files_go_after_their_time() {
-    let (folder, shared, clock) = (folder("torn"), shared(), Clock::manual(NOW));
-    let office = office(&folder, shared.clone(), &clock);
-    let mut open = write(&office, None, vec![entry(1)], false).await.unwrap();
-    open.file.write_all(b"{\"n\":2,\"pr").unwrap();
-    drop(open);
-    clock.advance(Duration::from_secs(1));
-    drop(write(&office, None, vec![entry(1)], false).await.unwrap());
-    let report = whole(&folder, &*shared).await;
-    assert_eq!((report.files, report.doubles, report.notes.len(), report.problems), (2, 1, 1, vec![]));
-    clock.advance(Duration::from_secs(72 * 86_400));
-    drop(write(&office, None, vec![entry(2)], true).await.unwrap());
-    let report = whole(&folder, &*shared).await;
-    assert_eq!((report.files, report.events, report.problems), (1, 1, vec![]));
-    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -237,10 +237,14 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Removes a row or due; whether it was there.
+    /// Removes a row or due; whether it was there. Its entry in the expiry index goes too, unless it was put at another
+    /// time; then it goes with the sweep.
     pub(super) fn remove_owed(&mut self, key: &[u8]) -> Step<bool> {
         let Some(was) = self.stored(key)? else { return Ok(false) };
         self.undue(key, &was)?;
+        if let Some((_, until)) = record::peek(&was.record) {
+            self.expiry.remove(timed(until, &[&[Expiring::Owed.tag()], key]).as_slice())?;
+        }
         self.owed.remove(key)?;
         Ok(true)
     }
