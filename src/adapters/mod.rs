@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod cdr;
+pub mod desk;
 pub mod smpp;
 pub mod store;
 pub mod upstream;

@@ -91,7 +91,7 @@ impl core::fmt::Debug for Ticket {
 
 /// Where a ticket stands.
 // Open -> Claimed -> Called -> Closed;  Claimed | Called -> Open (given back);  Claimed -> Closed (it turned out needless)
-// Closed -> Open (reopened by a lead);  escalation is a mark beside these states, taken off only by closing
+// Open | Claimed | Called -> Claimed by another (given on by a lead);  Closed -> Open (reopened by a lead);  escalation is a mark beside these states, taken off only by closing
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TicketState {
     /// Nobody has it.
@@ -200,6 +200,8 @@ pub enum TicketChange {
     Close(Outcome),
     /// Take it up again.
     Reopen,
+    /// Give it to somebody, whoever has it: only leads are let.
+    Assign(String),
 }
 
 /// Why a change was not made.
@@ -231,6 +233,8 @@ impl Ticket {
             (TicketState::Closed { .. }, _) => return Err(Refused::Closed),
             (_, TicketChange::Reopen) => return Err(Refused::NotClosed),
             (TicketState::Open, TicketChange::Claim) => Some(TicketState::Claimed { by: by.to_owned() }),
+            (_, TicketChange::Assign(to)) if self.state.holder() == Some(to) => return Ok(()),
+            (_, TicketChange::Assign(to)) => Some(TicketState::Claimed { by: to.clone() }),
             (_, TicketChange::Claim) if mine => return Ok(()),
             (_, TicketChange::Claim) => return Err(Refused::Taken),
             (_, TicketChange::Escalate) if self.escalated => return Ok(()),
@@ -324,6 +328,18 @@ mod tests {
         }
         ticket.change("a", TicketChange::Release, Timestamp(4)).unwrap();
         ticket.change("b", TicketChange::Claim, Timestamp(5)).unwrap();
+    }
+
+    #[test]
+    fn a_lead_gives_a_ticket_on_and_not_a_closed_one() {
+        let mut ticket = ticket();
+        ticket.change("a", TicketChange::Claim, Timestamp(1)).unwrap();
+        for _ in 0..2 {
+            ticket.change("lead", TicketChange::Assign("b".into()), Timestamp(2)).unwrap();
+        }
+        assert_eq!((ticket.state.holder(), ticket.acts.len()), (Some("b"), 2));
+        ticket.change("b", TicketChange::Close(Outcome::NotWanted), Timestamp(3)).unwrap();
+        assert_eq!(ticket.change("lead", TicketChange::Assign("a".into()), Timestamp(4)), Err(Refused::Closed));
     }
 
     #[test]
