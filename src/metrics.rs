@@ -91,6 +91,19 @@ impl<M: Clone, C: MetricConstructor<M>> Figures<M, C> {
     }
 }
 
+/// Gauges by name and kind.
+#[derive(Clone, Debug)]
+pub struct Tallies {
+    family: Family<Labels, Gauge>,
+    keys: (&'static str, &'static str),
+}
+
+impl Tallies {
+    fn by(name: &'static str, kind: &'static str) -> Self {
+        Self { family: Family::default(), keys: (name, kind) }
+    }
+}
+
 /// A gauge by name.
 pub type Gauges = Figures<Gauge>;
 /// Durations by name.
@@ -146,6 +159,12 @@ pub struct Metrics {
     pub owed: Gauges,
     /// HTTP requests by route and outcome.
     pub http: Counters,
+    /// Tickets that are not closed, by queue and state (`open`, `claimed`, `called`; `escalated` beside these).
+    pub tickets: Tallies,
+    /// Seconds since the oldest of them was asked, by queue and state.
+    pub ticket_age: Tallies,
+    /// Changes of tickets by queue and kind (`opened`, `claimed`, `shown`, `escalated`, `closed`, `texted` …).
+    pub ticket_changes: Counters,
 }
 
 fn seconds() -> Histogram {
@@ -174,6 +193,9 @@ impl Default for Metrics {
             rows: Counters::by("link", "change"),
             owed: gauges("lane"),
             http: Counters::by("route", "outcome"),
+            tickets: Tallies::by("queue", "state"),
+            ticket_age: Tallies::by("queue", "state"),
+            ticket_changes: Counters::by("queue", "change"),
         }
     }
 }
@@ -229,6 +251,14 @@ impl Metrics {
         r.register("outbox_rows", "Changes of rows", self.rows.family.clone());
         r.register("outbox_owed", "Rows and dues owed by lane", self.owed.family.clone());
         r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
+        r.register("tickets", "Tickets not closed by queue and state", self.tickets.family.clone());
+        r.register_with_unit(
+            "ticket_oldest",
+            "Age of the oldest by queue and state",
+            Unit::Seconds,
+            self.ticket_age.family.clone(),
+        );
+        r.register("ticket_changes", "Changes of tickets by queue", self.ticket_changes.family.clone());
     }
 
     /// Adds one to a counter.
@@ -239,6 +269,12 @@ impl Metrics {
     /// Notes a duration.
     pub fn took(family: &Durations, name: &str, took: core::time::Duration) {
         family.get_or_create(&Name { name: name.to_owned() }).observe(took.as_secs_f64());
+    }
+
+    /// Sets a gauge by name and kind.
+    pub fn tally(family: &Tallies, name: &str, kind: &'static str, value: i64) {
+        let labels = Labels { keys: family.keys, name: name.to_owned(), kind };
+        family.family.get_or_create(&labels).set(value);
     }
 
     /// Sets a gauge.

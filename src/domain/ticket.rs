@@ -3,8 +3,9 @@
 use super::address::Msisdn;
 use super::delivery::Proof;
 use super::envelope::LinkName;
-use super::lang::Lang;
+use super::lang::{Lang, Script};
 use super::person::Person;
+use super::session::Phone;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +14,8 @@ pub const TEXT_MAX: usize = 600;
 /// Acts remembered of a ticket; beyond it the oldest notes go, never the opening.
 pub const ACTS_MAX: usize = 64;
 
-/// A receipt number as people read and type it: eight digits, of which the first six tell tickets apart by chance and keyed
-/// hash, so that nobody can count them or guess another's.
+/// A receipt number as people read and type it: eight digits from a keyed hash, so that nobody can count them or guess
+/// another's. By chance two may be equal: the later one then stands with `-2` behind it.
 pub type TicketNo = String;
 
 /// To whom a plea goes; each has its own readers.
@@ -64,6 +65,14 @@ pub struct Ticket {
     pub topic: String,
     /// The language to answer in.
     pub lang: Lang,
+    /// The script a text to the person is written in.
+    pub script: Script,
+    /// The number a text to the person leaves from.
+    pub from: String,
+    /// Whether he wants a text once somebody has called: only then may one be sent.
+    pub sms_wanted: bool,
+    /// Whose phone it is, by his own word: on a borrowed one nothing is said to whoever answers.
+    pub phone: Phone,
     /// Hours of the day in which it is safe to call, as chosen: `from` included, `to` not, in minutes; `None`: any.
     pub safe: Option<(u16, u16)>,
     /// What the person wrote, if anything; `TEXT_MAX` characters at most.
@@ -289,6 +298,10 @@ mod tests {
             queue: Queue::CallBack,
             topic: "papers".into(),
             lang: Lang::Uz,
+            script: Script::Latin,
+            from: "1414".into(),
+            sms_wanted: false,
+            phone: Phone::Own,
             safe: Some((600, 720)),
             text: Some("a plea".into()),
             created: Timestamp(0),

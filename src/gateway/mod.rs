@@ -2,6 +2,7 @@
 //!
 //! open → step (→ call → step) → fit → commit → reply. A reply leaves only after the commit (DESIGN invariant 4).
 
+pub mod board;
 mod calls;
 mod draft;
 mod keeper;
