@@ -1,5 +1,6 @@
 //! The composition root: configuration → adapters → gateway → supervised tasks → orderly shutdown.
 
+mod desk;
 mod health;
 pub mod menus;
 
@@ -13,6 +14,7 @@ use crate::courier::Courier;
 use crate::domain::delivery::Lane;
 use crate::domain::menu::load::{Loaded, Source};
 use crate::domain::menu::problem::{Problem, Severity};
+use crate::gateway::board::Board;
 use crate::gateway::library::Library;
 use crate::gateway::{Bearers, Gateway, Parts};
 use crate::metrics::Metrics;
@@ -30,6 +32,9 @@ const ROUND: Duration = Duration::from_secs(5);
 /// How long HTTP servers and files may take to finish after the links have.
 const BACKGROUND_STOP: Duration = Duration::from_secs(2);
 
+/// For how long a closed ticket is kept.
+const TICKET_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
 /// A gateway that runs.
 pub struct App {
     /// The turns.
@@ -42,6 +47,10 @@ pub struct App {
     pub bundle: watch::Receiver<String>,
     /// Where `/live`, `/ready` and `/metrics` are.
     pub admin: SocketAddr,
+    /// The tickets.
+    pub board: Arc<Board>,
+    /// Where the desk's pages are, if they are served.
+    pub desk: Option<SocketAddr>,
     shelf: Shelf,
     tasks: Tasks,
     background: Tasks,
@@ -106,6 +115,8 @@ impl App {
             tasks.spawn("keeper", gateway.clone().keep(lane));
         }
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
+        let board = Board::new(store.shared.clone(), clock.clone(), metrics.clone(), TICKET_KEPT);
+        let desk = desk::serve(&config, &board, &clock, &background)?;
         let ask = health::asking(store, upstreams, links.clone(), clock.clone());
         let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;
         shelf.keep(&gateway).await;
@@ -115,6 +126,8 @@ impl App {
             problems: shelf.problems.subscribe(),
             bundle: shelf.bundle.subscribe(),
             admin,
+            board,
+            desk,
             shelf,
             tasks,
             background,

@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod demo_desk;
 
 mod explain;
 mod out;
@@ -11,6 +12,7 @@ mod smsc;
 
 mod text;
 mod upstream;
+mod users;
 mod word;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +45,7 @@ enum Command {
     Word(word::Word),
     Smsc(smsc::SmscCommand),
     Upstream(upstream::UpstreamCommand),
+    Users(users::Users),
 }
 
 /// Reads the arguments and runs the command. Exit codes: 0 well, 1 found something wrong, 2 could not be done.
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Word(command) => command.run(),
         Command::Smsc(command) => command.run(),
         Command::Upstream(command) => command.run(),
+        Command::Users(command) => command.run(),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -2,7 +2,7 @@
 
 mod layers;
 
-use crate::adapters::{cdr, smpp, store, upstream, ussd_http};
+use crate::adapters::{cdr, desk, smpp, store, upstream, ussd_http};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
@@ -39,6 +39,8 @@ pub struct Config {
     pub ussd_http: ussd_http::settings::UssdHttpSettings,
     /// `[upstream]`.
     pub upstream: upstream::settings::UpstreamSettings,
+    /// `[desk]`.
+    pub desk: desk::settings::DeskSettings,
 }
 
 /// `[gateway]`: bounds of turns, calls, promises and records.
@@ -229,6 +231,7 @@ impl Config {
         problems.extend(self.ussd_http.problems());
         problems.extend(self.upstream.problems());
         problems.extend(self.gateway.problems());
+        problems.extend(self.desk.problems());
         problems.extend(self.timers());
         if let Err(error) = self.log.filter.parse::<tracing_subscriber::EnvFilter>() {
             let cure = "write info, warn, or per part: info,kopir::adapters::smpp=debug";

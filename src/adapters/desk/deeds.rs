@@ -133,7 +133,7 @@ impl Desk {
     async fn number(&self, visitor: &Visitor, ticket: &Ticket) -> Response {
         let looks = [Some(Looked::Number), ticket.text.as_ref().map(|_| Looked::Text)];
         for look in looks.into_iter().flatten() {
-            if let Err(response) = self.log(visitor, look, &ticket.no).await {
+            if let Err(response) = self.log(visitor, look, ticket).await {
                 return response;
             }
         }
@@ -154,7 +154,7 @@ impl Desk {
         fields: &Fields,
     ) -> Response {
         if ticket.text.is_some()
-            && let Err(response) = self.log(visitor, Looked::Text, &ticket.no).await
+            && let Err(response) = self.log(visitor, Looked::Text, ticket).await
         {
             return response;
         }

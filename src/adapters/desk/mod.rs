@@ -30,6 +30,7 @@ use self::users::Roll;
 use crate::clock::Clock;
 use crate::domain::hours::Hours;
 use crate::domain::lang::Lang;
+use crate::domain::person::Person;
 use crate::domain::ticket::TicketNo;
 use crate::domain::time::Timestamp;
 use crate::gateway::board::Board;
@@ -69,6 +70,8 @@ pub struct Look {
     pub what: Looked,
     /// Of which ticket.
     pub no: TicketNo,
+    /// Whose ticket.
+    pub person: Person,
 }
 
 /// What is logged before it is shown.

@@ -42,8 +42,9 @@ impl Desk {
     }
 
     /// Writes a look into the access log; what was looked for is shown only after it.
-    pub(super) async fn log(&self, visitor: &Visitor, what: Looked, no: &str) -> Result<(), Response> {
-        let look = Look { at: self.now(), by: visitor.name.clone(), what, no: no.to_owned() };
+    pub(super) async fn log(&self, visitor: &Visitor, what: Looked, ticket: &Ticket) -> Result<(), Response> {
+        let (no, person) = (ticket.no.clone(), ticket.person);
+        let look = Look { at: self.now(), by: visitor.name.clone(), what, no, person };
         (self.host.audit)(look).await.map_err(|error| {
             tracing::error!(%error, "the desk: a look could not be logged and was refused");
             let page = self.page(visitor, "/desk/list");
@@ -102,7 +103,7 @@ pub(super) async fn ticket(
         Err(response) => return response,
     };
     if ticket.text.is_some()
-        && let Err(response) = desk.log(&visitor, Looked::Text, &no).await
+        && let Err(response) = desk.log(&visitor, Looked::Text, &ticket).await
     {
         return response;
     }

@@ -106,14 +106,14 @@ fn languages(page: &Page<'_>) -> Html {
 }
 
 /// What was done, above the content.
-pub(super) fn done(text: &str) -> Html {
+pub(in super::super) fn done(text: &str) -> Html {
     let mut html = Html::new();
     html.put("<p class=\"done\" role=\"status\">{}</p>", &[text]);
     html
 }
 
 /// What was not done, above the content.
-pub(super) fn wrong(text: &str) -> Html {
+pub(in super::super) fn wrong(text: &str) -> Html {
     let mut html = Html::new();
     html.put("<p class=\"wrong\" role=\"alert\" id=\"wrong\">{}</p>", &[text]);
     html

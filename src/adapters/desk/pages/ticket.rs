@@ -6,6 +6,7 @@ use super::frame::{whole, with};
 use super::list::safe_hours;
 use super::when::{machine, moment};
 use super::{Page, way};
+use crate::domain::session::Phone;
 use crate::domain::ticket::{Act, Outcome, Queue, TEXT_MAX, Ticket, TicketChange, TicketState};
 use crate::domain::time::Timestamp;
 use axum::http::StatusCode;
@@ -31,7 +32,7 @@ pub(in super::super) struct View<'a> {
 pub(in super::super) fn page(status: StatusCode, page: &Page<'_>, view: &View<'_>) -> Response {
     let (words, ticket) = (page.words(), view.ticket);
     let mine = ticket.state.holder().is_some() && ticket.state.holder() == page.me();
-    let title = with(&words.ticket.heading, "topic", words.topic(&ticket.topic));
+    let title = words.topic(&ticket.topic);
     let danger = if ticket.queue == Queue::Danger { "ticket danger" } else { "ticket" };
     let mut html = Html::new();
     html.put("<p class=\"back\"><a href=\"/desk/list\">{}</a></p>", &[&words.ticket.back]);
@@ -42,7 +43,7 @@ pub(in super::super) fn page(status: StatusCode, page: &Page<'_>, view: &View<'_
     if let Some(told) = &view.told {
         html.add(told);
     }
-    html.put("<p class=\"queue\">{}</p><h1>{}</h1>", &[words.queue(ticket.queue), &title]);
+    html.put("<p class=\"queue\">{}</p><h1>{}</h1>", &[words.queue(ticket.queue), title]);
     if ticket.queue == Queue::Danger {
         html.put("<p class=\"loud\">{}</p>", &[&words.list.danger_note]);
     }
@@ -55,7 +56,7 @@ pub(in super::super) fn page(status: StatusCode, page: &Page<'_>, view: &View<'_
     }
     html.add(&deeds(page, view, mine)).add(&history(page, ticket));
     html.put("</article>", &[]);
-    whole(status, page, &title, &html)
+    whole(status, page, title, &html)
 }
 
 fn facts(page: &Page<'_>, view: &View<'_>) -> Html {
@@ -73,6 +74,14 @@ fn facts(page: &Page<'_>, view: &View<'_>) -> Html {
     }
     let holder = ticket.state.holder().unwrap_or(&words.nobody);
     html.put("<div><dt>{}</dt><dd>{}</dd></div>", &[&words.holder, holder]);
+    let (phone, class) = match ticket.phone {
+        Phone::Own => (&words.phone_own, "safe"),
+        Phone::Borrowed => (&words.phone_borrowed, "unsafe"),
+        Phone::Unknown => (&words.phone_unknown, ""),
+    };
+    html.put("<div><dt>{}</dt><dd class=\"{}\">{}</dd></div>", &[&words.phone, class, phone]);
+    let sms = if ticket.sms_wanted { &words.sms_yes } else { &words.sms_no };
+    html.put("<div><dt>{}</dt><dd>{}</dd></div>", &[&words.sms, sms]);
     html.put("<div><dt>{}</dt><dd class=\"no\">{}</dd></div></dl>", &[&words.receipt, &ticket.no]);
     html
 }
