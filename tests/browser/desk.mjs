@@ -14,7 +14,8 @@ const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const WAIT_MS = 10_000;
-const ALL_MS = 170_000;
+const ALL_MS = 300_000;
+const WIDTHS = { 1280: 900, 390: 844 };
 const IDLE_SECS = 6;
 const LANGS = { kk: 'Қазақша', ru: 'Русский', en: 'English' };
 // The sample tickets of the demo, and one number as it must never stand anywhere but where it was asked for.
@@ -86,6 +87,14 @@ class Desk {
     if (process.env.KOPIR_SHOTS) await this.page.screenshot({ path: join(process.env.KOPIR_SHOTS, `desk-${name}.png`), fullPage: true });
   }
 
+  // At both widths: it fits, and axe finds nothing.
+  async holdsEverywhere(name) {
+    for (const [width, height] of Object.entries(WIDTHS)) {
+      await this.page.setViewportSize({ width: Number(width), height });
+      await this.holds(`${name}-${width}`);
+    }
+  }
+
   async holds(name) {
     const { wide, room } = await this.page.evaluate(() => ({ wide: document.documentElement.scrollWidth, room: window.innerWidth }));
     await this.shot(name);
@@ -154,7 +163,7 @@ async function byKeys(browser, at) {
   assert.ok(!(await page.content()).includes(PAPERS_NUMBER.slice(1)), 'the number is hidden again');
   await desk.tabTo('#note');
   await page.keyboard.type('Explained <b>how</b> & where.');
-  await desk.tabTo('section .second');
+  await desk.tabTo('form[action$=note] button');
   await desk.press('Enter');
   await desk.done('The note is kept.');
   assert.match(await desk.text(), /Explained <b>how<\/b> & where\./);
@@ -251,40 +260,40 @@ async function together(browser, at) {
   await lead.close();
 }
 
-// Every page in a language, at a width, in light or dark.
-async function everyPage(browser, at, lang, width, colorScheme) {
-  const tag = `${lang}-${width}-${colorScheme}`;
-  const view = { lang, width, height: width > 500 ? 900 : 844, colorScheme };
+// Every page in a language, at both widths, in light or dark.
+async function everyPage(browser, at, lang, colorScheme) {
+  const tag = `${lang}-${colorScheme}`;
+  const view = { lang, colorScheme };
   const lead = await Desk.open(browser, at, { ...view, name: 'lead' });
   await lead.page.click(`.langs [hreflang=${lang}]`);
-  await lead.holds(`sign-in-${tag}`);
+  await lead.holdsEverywhere(`sign-in-${tag}`);
   await lead.signIn();
   await lead.page.click(`.langs [value=${lang}]`);
   await lead.page.locator(`html[lang=${lang}]`).waitFor();
   assert.equal(await lead.page.locator('.langs [aria-pressed=true]').innerText(), LANGS[lang]);
-  await lead.holds(`list-${tag}`);
+  await lead.holdsEverywhere(`list-${tag}`);
   await lead.page.click(`#t-${DANGER}`);
   await lead.page.locator('.loud').waitFor();
-  await lead.holds(`danger-${tag}`);
+  await lead.holdsEverywhere(`danger-${tag}`);
   await lead.page.click('#claim');
   await lead.page.click('#show');
   await lead.page.locator('#msisdn').waitFor();
-  await lead.holds(`number-${tag}`);
+  await lead.holdsEverywhere(`number-${tag}`);
   await lead.to(`t/${DANGER}`);
   await lead.page.click('#release');
   await lead.page.locator('#claim').waitFor();
   await lead.to('closed');
-  await lead.holds(`closed-${tag}`);
+  await lead.holdsEverywhere(`closed-${tag}`);
   await lead.to('nothing-here');
-  await lead.holds(`missing-${tag}`);
+  await lead.holdsEverywhere(`missing-${tag}`);
   await lead.context.close();
   const admin = await Desk.open(browser, at, { ...view, name: 'admin' });
   await admin.signIn();
   await admin.page.click(`.langs [value=${lang}]`);
   await admin.page.locator(`html[lang=${lang}]`).waitFor();
-  await admin.holds(`nothing-${tag}`);
+  await admin.holdsEverywhere(`nothing-${tag}`);
   await admin.to('service');
-  await admin.holds(`service-${tag}`);
+  await admin.holdsEverywhere(`service-${tag}`);
   await admin.close();
 }
 
@@ -311,11 +320,8 @@ try {
   await byKeys(browser, at);
   await withoutScript(browser, at);
   await together(browser, at);
-  for (const lang of Object.keys(LANGS)) {
-    for (const width of [1280, 390]) await everyPage(browser, at, lang, width, 'light');
-  }
-  await everyPage(browser, at, 'en', 1280, 'dark');
-  await everyPage(browser, at, 'ru', 390, 'dark');
+  for (const lang of Object.keys(LANGS)) await everyPage(browser, at, lang, 'light');
+  await everyPage(browser, at, 'ru', 'dark');
   await away;
 } finally {
   await browser.close();

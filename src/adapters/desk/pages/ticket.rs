@@ -173,12 +173,14 @@ fn deeds(page: &Page<'_>, view: &View<'_>, mine: bool) -> Html {
 fn called(page: &Page<'_>, ticket: &Ticket) -> Html {
     let words = &page.words().ticket;
     let mut html = Html::new();
+    // What comes next stands out: first the call, then the end.
+    let next = if matches!(ticket.state, TicketState::Claimed { .. }) { "" } else { "second" };
     html.put("<section aria-labelledby=\"after\"><h2 id=\"after\">{}</h2>", &[&words.call]);
     html.put("<form method=\"post\" action=\"/desk/t/{}/called\" class=\"side\">", &[&ticket.no]).add(&page.token());
     html.put(
-        "<button name=\"reached\" value=\"yes\">{}</button> <button name=\"reached\" value=\"no\">{}</button>\
-         </form></section>",
-        &[&words.reached, &words.not_reached],
+        "<button class=\"{}\" name=\"reached\" value=\"yes\">{}</button> \
+         <button class=\"{}\" name=\"reached\" value=\"no\">{}</button></form></section>",
+        &[next, &words.reached, next, &words.not_reached],
     );
     html
 }
@@ -195,7 +197,8 @@ fn close(page: &Page<'_>, ticket: &Ticket) -> Html {
             page.words().outcome(outcome),
         ]);
     }
-    html.put("</fieldset><button>{}</button></form></section>", &[&words.close_button]);
+    let next = if matches!(ticket.state, TicketState::Called { .. }) { "" } else { "second" };
+    html.put("</fieldset><button class=\"{}\">{}</button></form></section>", &[next, &words.close_button]);
     html
 }
 
