@@ -7,6 +7,8 @@
     reason = "a test may end"
 )]
 
+#[path = "store/board.rs"]
+mod board;
 #[path = "store/conformance.rs"]
 mod conformance;
 #[path = "store/embedded.rs"]

@@ -114,6 +114,7 @@ impl App {
         for lane in Lane::ALL {
             tasks.spawn("keeper", gateway.clone().keep(lane));
         }
+        tasks.spawn("desk", gateway.clone().tend());
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
         let board = Board::new(store.shared.clone(), clock.clone(), metrics.clone(), TICKET_KEPT);
         let desk = desk::serve(&config, &board, &clock, &background)?;

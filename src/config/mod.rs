@@ -69,6 +69,8 @@ pub struct GatewaySettings {
     pub tries_window_secs: u64,
     /// See `Limits::persons_max`.
     pub persons_max: usize,
+    /// See `Limits::tickets_last`.
+    pub tickets_last_days: u64,
     /// See `Limits::silent_after`.
     pub silent_after_secs: u64,
     /// How long a stop may take; then what is left is cut off.
@@ -128,6 +130,7 @@ impl GatewaySettings {
             tries_max: self.tries_max,
             tries_window: secs(self.tries_window_secs),
             persons_max: self.persons_max,
+            tickets_last: secs(self.tickets_last_days.saturating_mul(86_400)),
             silent_after: secs(self.silent_after_secs),
         }
     }
@@ -149,6 +152,7 @@ impl GatewaySettings {
             ("tries_max", u64::from(self.tries_max), 1, 1_000),
             ("tries_window_secs", self.tries_window_secs, 60, 30 * 86_400),
             ("persons_max", persons, 16, 1_000_000),
+            ("tickets_last_days", self.tickets_last_days, 1, 3_650),
             ("silent_after_secs", self.silent_after_secs, 1, 86_400),
             ("stop_secs", self.stop_secs, 1, 300),
         ];

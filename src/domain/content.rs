@@ -1,6 +1,8 @@
 //! The content gate: what may be shown today. Rules, fees and hotlines are data with dates; languages are signed off.
 
+use super::desk::{Desk, Shift};
 use super::stay::StayRules;
+use super::ticket::Queue;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,8 @@ pub struct Reference {
     pub stay: StayRules,
     /// Numbers people may be told.
     pub hotlines: Vec<Hotline>,
+    /// When a desk is staffed.
+    pub desk: Desk,
     /// Whether unreviewed content may be shown (the demo).
     pub allow_unreviewed: bool,
 }
@@ -38,6 +42,22 @@ impl Reference {
         let hotline = self.hotlines.iter().find(|hotline| hotline.id == id)?;
         (self.allow_unreviewed || verified(hotline, today)).then_some(hotline.number.as_str())
     }
+}
+
+impl Reference {
+    /// The shift of a queue if its hours may be promised on `today`: somebody has made sure of them lately.
+    #[must_use]
+    pub fn shift(&self, queue: Queue, today: Date) -> Option<&Shift> {
+        let shift = self.desk.queues.get(&queue)?;
+        (self.allow_unreviewed || kept(shift, today)).then_some(shift)
+    }
+}
+
+/// Whether somebody has made sure of a shift's hours within its days before `today`.
+#[must_use]
+pub fn kept(shift: &Shift, today: Date) -> bool {
+    let days = 0..=i64::from(shift.valid_days);
+    shift.last_verified.is_some_and(|day| days.contains(&days_between(day, today)))
 }
 
 /// Whether somebody has called `hotline` within its days before `today`; a day that lies ahead proves nothing.

@@ -328,6 +328,13 @@ pub enum DueKind {
         /// Which version of the menus worded the promise.
         bundle: super::menu::model::BundleId,
     },
+    /// A plea on its way to the desk's board: put up there, then done. It never lapses.
+    Ticket {
+        /// The plea.
+        ticket: Box<super::ticket::Ticket>,
+        /// One of the same person that it takes the place of, to be removed; empty: none.
+        instead: super::ticket::TicketNo,
+    },
 }
 
 /// Where an answer goes.

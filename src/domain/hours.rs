@@ -120,6 +120,20 @@ impl Hours {
         self.at(local.date(), span.to)
     }
 
+    /// From when to when `span` lasts on the day of `at`.
+    #[must_use]
+    pub fn on_day(&self, at: Timestamp, span: Span) -> Option<(Timestamp, Timestamp)> {
+        let date = self.local(at)?.date();
+        Some((self.at(date, span.from)?, self.at(date, span.to)?))
+    }
+
+    /// The civil date of `at` there, and the minutes since its midnight.
+    #[must_use]
+    pub fn civil(&self, at: Timestamp) -> Option<(Date, u16)> {
+        let local = self.local(at)?;
+        Some((local.date(), minute_of(local.time())))
+    }
+
     fn local(&self, now: Timestamp) -> Option<jiff::ZonedDateTime> {
         let stamp = jiff::Timestamp::from_millisecond(now.0).ok()?;
         Some(stamp.to_zoned_datetime(TimeZone::get(&self.zone).ok()?))

@@ -1,18 +1,48 @@
 //! The services the domain answers itself (`Place::Local`): never slow, never down.
 
 use super::content::Reference;
+use super::desk::{Calls, Shift};
+use super::hours::Span;
 use super::service::{Answer, Call};
 use super::stay::{Stay, count};
+use super::ticket::Queue;
+use super::time::Timestamp;
 use super::value::{Value, Values};
 use jiff::civil::Date;
 
-/// The answer to `call` on `today` (a civil date of `time::ZONE`); `None` when it is no local service.
+/// The answer to `call` at `now`; `None` when it is no local service.
 #[must_use]
-pub fn local(call: &Call, reference: &Reference, today: Date) -> Option<Answer> {
+pub fn local(call: &Call, reference: &Reference, now: Timestamp) -> Option<Answer> {
     match call.service.as_str() {
-        "stay.count" => Some(stay_count(call, reference, today)),
-        _ => None,
+        "stay.count" => Some(stay_count(call, reference, now.date())),
+        service => {
+            let queue = service.strip_suffix(".hours")?;
+            Some(hours(Queue::ALL.into_iter().find(|known| known.word() == queue)?, reference, now))
+        }
     }
+}
+
+/// Whether somebody reads a queue now, and if not, from when on. What nobody vouches for is never offered.
+fn hours(queue: Queue, reference: &Reference, now: Timestamp) -> Answer {
+    let Some(shift) = reference.shift(queue, now.date()) else { return answer("none", []) };
+    if shift.hours.is_open(now) {
+        return answer("staffed", []);
+    }
+    let opens = shift.calls(None, now);
+    opens.and_then(|opens| when(shift, opens)).map_or_else(
+        || answer("none", []),
+        |(day, hours)| answer("closed", [("opens_on", Value::Date(day)), ("opens_at", Value::Text(hours))]),
+    )
+}
+
+/// The day and the hours of a time somebody calls, as read there: `09:00-13:00`.
+#[must_use]
+pub fn when(shift: &Shift, calls: Calls) -> Option<(Date, String)> {
+    let (day, from) = shift.hours.civil(calls.from)?;
+    let (_, to) = shift.hours.civil(calls.to)?;
+    // What closes at midnight closes on the day it opened.
+    let to = if to <= from { 24 * 60 } else { to };
+    Some((day, String::from(Span { from, to })))
 }
 
 /// What is not given counts as unknown: no rule without an entry date, and earlier stays unless they are denied.
@@ -50,7 +80,6 @@ mod tests {
     use super::*;
     use crate::domain::service::{Place, SERVICES, spec};
     use crate::domain::stay::{StayRule, StayRules};
-    use crate::domain::time::Timestamp;
     use jiff::civil::date;
 
     fn reference() -> Reference {
@@ -64,13 +93,18 @@ mod tests {
             verified: date(2026, 11, 1),
             source: "sample".into(),
         };
-        Reference { stay: StayRules { rules: vec![rule] }, hotlines: vec![], allow_unreviewed: true }
+        Reference { stay: StayRules { rules: vec![rule] }, allow_unreviewed: true, ..Reference::default() }
+    }
+
+    fn noon() -> Timestamp {
+        let noon = date(2026, 10, 10).at(12, 0, 0, 0).in_tz("Asia/Almaty").unwrap();
+        Timestamp(noon.timestamp().as_millisecond())
     }
 
     fn ask(service: &str, give: &[(&str, Value)]) -> Option<Answer> {
         let give = give.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let call = Call { service: service.into(), give, key: Default::default(), at: Timestamp(0) };
-        local(&call, &reference(), date(2026, 10, 10))
+        local(&call, &reference(), noon())
     }
 
     #[test]
@@ -109,5 +143,36 @@ mod tests {
         let given = [("entry", Value::Date(date(2026, 10, 3))), ("country", Value::Choice("uz".into()))];
         assert_eq!(ask("stay.count", &given).unwrap().outcome, "part");
         assert_eq!(ask("stay.count", &[]).unwrap().outcome, "no-rule");
+    }
+
+    #[test]
+    fn a_desk_is_offered_only_while_somebody_vouches_that_it_is_staffed() {
+        let span = Span { from: 600, to: 1_440 };
+        let hours = crate::domain::hours::Hours {
+            zone: "Asia/Almaty".into(),
+            week: [(crate::domain::hours::Weekday::Mon, vec![span])].into(),
+            ..Default::default()
+        };
+        let owner = "sample".to_owned();
+        let shift = Shift { hours, escalate_minutes: 60, last_verified: None, valid_days: 30, owner };
+        let mut reference = reference();
+        let call = |reference: &Reference, day: i8, hour: i8| {
+            let at = date(2026, 10, day).at(hour, 0, 0, 0).in_tz("Asia/Almaty").unwrap();
+            let service = "call-back.hours".to_owned();
+            let call = Call { service, give: Values::new(), key: Default::default(), at: Timestamp(0) };
+            local(&call, reference, Timestamp(at.timestamp().as_millisecond())).unwrap()
+        };
+        assert_eq!(call(&reference, 12, 12).outcome, "none", "there is no desk at all");
+        reference.desk.queues.insert(Queue::CallBack, shift);
+        assert_eq!(call(&reference, 12, 12).outcome, "staffed");
+        let closed = call(&reference, 10, 12);
+        assert_eq!(closed.outcome, "closed");
+        assert_eq!(closed.values["opens_on"], Value::Date(date(2026, 10, 12)));
+        assert_eq!(closed.values["opens_at"], Value::Text("10:00-24:00".into()));
+        reference.allow_unreviewed = false;
+        assert_eq!(call(&reference, 12, 12).outcome, "none", "nobody vouches for it");
+        let vouched = reference.desk.queues.get_mut(&Queue::CallBack).unwrap();
+        vouched.last_verified = Some(date(2026, 10, 1));
+        assert_eq!(call(&reference, 12, 12).outcome, "staffed");
     }
 }

@@ -4,6 +4,7 @@ pub mod address;
 pub mod content;
 pub mod courier;
 pub mod delivery;
+pub mod desk;
 pub mod envelope;
 pub mod hours;
 pub mod lang;

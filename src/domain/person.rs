@@ -74,6 +74,17 @@ impl PersonKeys {
         u16::from_be_bytes([high, low])
     }
 
+    /// Eight digits for `seed`, the first never zero: a receipt number that nobody can count or guess without the key.
+    #[must_use]
+    pub fn receipt(&self, seed: &[u8]) -> String {
+        let mut mac = self.partition.clone();
+        mac.update(b"ticket\0");
+        mac.update(seed);
+        let digest: [u8; 32] = mac.finalize().into_bytes().into();
+        let [a, b, c, d, e, f, g, h, ..] = digest;
+        (10_000_000 + u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 90_000_000).to_string()
+    }
+
     fn digest(key: &Hmac<Sha256>, msisdn: &Msisdn) -> [u8; 32] {
         let mut mac = key.clone();
         mac.update(msisdn.expose().as_bytes());

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub const BACK_MAX: usize = 16;
 /// Exchanges remembered for redelivery; more would cost store, fewer would forget a copy that follows two others.
 pub const EXCHANGES_MAX: usize = 3;
+/// Pleas remembered of a person; an older one is removed from the board when a new one takes its place.
+pub const PLEAS_MAX: usize = 16;
 /// Wrong inputs in a row after which human help is offered.
 pub const ATTEMPTS_MAX: u8 = 3;
 
@@ -185,8 +187,21 @@ pub struct Profile {
     pub asked: std::collections::BTreeMap<String, Timestamp>,
     /// He has said STOP, and when.
     pub stopped: Option<Timestamp>,
+    /// His pleas at the desk, oldest first, `PLEAS_MAX` at most.
+    pub tickets: Vec<Plea>,
     /// Whether he has been told who writes and how to stop (first SMS of any kind).
     pub greeted: bool,
+}
+
+/// A plea as the person's own records know it: what he asked stands on the desk's board alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plea {
+    /// Its receipt number.
+    pub no: super::ticket::TicketNo,
+    /// To whom it went.
+    pub queue: super::ticket::Queue,
+    /// When it was asked.
+    pub at: Timestamp,
 }
 
 /// Whose phone it is, by his own word.

@@ -201,6 +201,8 @@ pub enum TicketChange {
         /// Whether somebody answered.
         reached: bool,
     },
+    /// A prepared text was sent to the person, who had asked for one.
+    Texted(DeskText),
     /// Write something down.
     Note(String),
     /// Ask for more: leads see it first.
@@ -211,6 +213,30 @@ pub enum TicketChange {
     Reopen,
     /// Give it to somebody, whoever has it: only leads are let.
     Assign(String),
+}
+
+/// A text that may be sent to a person who asked for one: it names neither topic nor outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeskText {
+    /// "We called you. Questions: dial …"
+    Called,
+    /// "We called and did not reach you. Dial …"
+    Missed,
+}
+
+impl DeskText {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Called, Self::Missed];
+
+    /// The word in forms and files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Called => "called",
+            Self::Missed => "missed",
+        }
+    }
 }
 
 /// Why a change was not made.
@@ -224,6 +250,8 @@ pub enum Refused {
     Closed,
     /// It is not closed.
     NotClosed,
+    /// The person did not ask for a text, or has said STOP since.
+    NotAsked,
 }
 
 impl Ticket {
@@ -238,7 +266,9 @@ impl Ticket {
             (TicketState::Closed { outcome, .. }, TicketChange::Close(again)) if outcome == again => {
                 return Ok(());
             }
-            (_, TicketChange::Note(_)) => None,
+            (_, TicketChange::Texted(_)) if !self.sms_wanted => return Err(Refused::NotAsked),
+            (_, TicketChange::Texted(_)) if self.acts.iter().any(|act| act.what == change) => return Ok(()),
+            (_, TicketChange::Note(_) | TicketChange::Texted(_)) => None,
             (TicketState::Closed { .. }, _) => return Err(Refused::Closed),
             (_, TicketChange::Reopen) => return Err(Refused::NotClosed),
             (TicketState::Open, TicketChange::Claim) => Some(TicketState::Claimed { by: by.to_owned() }),
@@ -369,6 +399,19 @@ mod tests {
         assert_eq!(ticket.change("a", TicketChange::Claim, Timestamp(2_003)), Err(Refused::Closed));
         ticket.change("lead", TicketChange::Reopen, Timestamp(2_004)).unwrap();
         assert_eq!(ticket.state, TicketState::Open);
+    }
+
+    #[test]
+    fn a_text_is_sent_once_and_only_to_who_asked_for_one() {
+        let mut ticket = ticket();
+        let called = TicketChange::Texted(DeskText::Called);
+        assert_eq!(ticket.change("a", called.clone(), Timestamp(1)), Err(Refused::NotAsked));
+        ticket.sms_wanted = true;
+        ticket.change("a", called.clone(), Timestamp(1)).unwrap();
+        ticket.change("b", called, Timestamp(2)).unwrap();
+        assert_eq!(ticket.acts.len(), 1, "of two forms one is sent");
+        ticket.change("a", TicketChange::Texted(DeskText::Missed), Timestamp(3)).unwrap();
+        assert_eq!(ticket.acts.len(), 2);
     }
 
     #[test]

@@ -232,6 +232,12 @@ impl Board {
         self.note(no, false, now).await
     }
 
+    /// The tickets held that nobody has called in time.
+    #[must_use]
+    pub fn overdue(&self, now: Timestamp) -> Vec<Arc<Ticket>> {
+        self.held().open.values().filter(|ticket| ticket.is_overdue(now)).cloned().collect()
+    }
+
     /// Looks whether anything moved elsewhere, unless that was done within `LOOK_EVERY`.
     ///
     /// # Errors
@@ -310,7 +316,6 @@ impl Board {
         let no = ticket.no.clone();
         self.take(&no, Some(ticket));
         self.moved.send_modify(|count| *count = count.wrapping_add(1));
-        self.measure(self.clock.now());
     }
 
     /// Writes into the journal that a ticket moved. Where others write all the time it is left out: the whole look finds it.
@@ -417,6 +422,7 @@ fn word(change: &TicketChange) -> &'static str {
         TicketChange::Shown => "shown",
         TicketChange::Called { reached: true } => "reached",
         TicketChange::Called { reached: false } => "not-reached",
+        TicketChange::Texted(_) => "texted",
         TicketChange::Note(_) => "noted",
         TicketChange::Escalate => "escalated",
         TicketChange::Close(_) => "closed",

@@ -64,10 +64,13 @@ impl Gateway {
         match place {
             Some(Place::Local) => {
                 let reference = self.parts.library.reference();
-                let answer = local::local(call, &reference, now.date());
+                let answer = local::local(call, &reference, now);
                 Called::Ready(answer.unwrap_or_else(|| bare("down")))
             }
-            Some(Place::Own) => Called::Ready(self.own(call, draft, dialogue, now)),
+            Some(Place::Own) => Called::Ready(match self.plea(call, draft, dialogue, now).await {
+                Some(answer) => answer,
+                None => self.own(call, draft, dialogue, now),
+            }),
             Some(Place::Office) if self.is_blocked(&draft.profile, call, now) => {
                 Called::Ready(bare("blocked"))
             }

@@ -9,6 +9,7 @@ use crate::domain::lang::{Lang, Script};
 use crate::domain::menu::model::{BundleId, Phrase};
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
+use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::ports::StoreError;
@@ -206,6 +207,7 @@ impl Gateway {
             DueKind::Promise { call, reply, lang, script, bundle } => {
                 self.promise_due(&due, call, reply, (*lang, *script), *bundle).await
             }
+            DueKind::Ticket { ticket, instead } => self.ticket_due(&due, ticket, instead).await,
         };
         if let Err(error) = result {
             tracing::warn!(%error, "due put off");
@@ -229,6 +231,15 @@ impl Gateway {
         let outbound = self.answered(due.person, call, &answer, reply, &bearer, None).await?;
         self.page(reply, outbound).await;
         Ok(())
+    }
+
+    /// A plea goes up on the board, once by its number; only then is it done here. A kill between the two carries it again.
+    async fn ticket_due(&self, due: &Due, ticket: &Ticket, instead: &str) -> Result<(), StoreError> {
+        self.board.open(ticket).await?;
+        if !instead.is_empty() {
+            self.board.forget(instead).await?;
+        }
+        self.parts.outbox.settle_due(due.person, due.id, None).await
     }
 
     /// "We will write to you": asks again, and once there is an answer writes one row that says there is news, no more.
@@ -302,7 +313,7 @@ impl Gateway {
         })
     }
 
-    fn facts(&self, link: &str) -> LinkFacts {
+    pub(super) fn facts(&self, link: &str) -> LinkFacts {
         let bearers = self.bearers.get();
         let profile = bearers
             .and_then(|all| all.get(&(link.to_owned(), true)).or_else(|| all.get(&(link.to_owned(), false))));

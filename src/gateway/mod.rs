@@ -4,16 +4,19 @@
 
 pub mod board;
 mod calls;
+mod desk;
 mod draft;
 mod keeper;
 pub mod ledger;
 pub mod library;
 mod place;
+mod plea;
 mod queue;
 mod reply;
 mod turn;
 mod unsettled;
 
+use board::Board;
 use crate::clock::Clock;
 use crate::courier::Courier;
 use crate::domain::envelope::{BearerProfile, Event, Inbound, Outbound};
@@ -90,6 +93,8 @@ pub struct Limits {
     pub tries_window: Duration,
     /// Persons with a turn under way at once.
     pub persons_max: usize,
+    /// How long a closed ticket is kept.
+    pub tickets_last: Duration,
     /// After how long a silent dialogue is written down as over.
     pub silent_after: Duration,
 }
@@ -109,6 +114,7 @@ impl Default for Limits {
             tries_max: 5,
             tries_window: day,
             persons_max: 20_000,
+            tickets_last: day.saturating_mul(90),
             silent_after: Duration::from_secs(180),
         }
     }
@@ -153,6 +159,7 @@ pub struct Gateway {
     queues: Queues,
     ledger: Ledger,
     unsettled: Unsettled,
+    board: Arc<Board>,
     dues: Arc<Semaphore>,
     batches: Arc<Semaphore>,
     courier: OnceLock<Arc<Courier>>,
@@ -171,12 +178,16 @@ impl Gateway {
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
         let queues = Queues::new(parts.limits.persons_max);
+        let shared = parts.shared.clone();
+        let board =
+            Board::new(shared, parts.clock.clone(), parts.metrics.clone(), parts.limits.tickets_last);
         let ledger = Ledger::new(parts.records.clone(), parts.metrics.clone());
         Arc::new(Self {
             parts,
             queues,
             ledger,
             unsettled: Unsettled::default(),
+            board,
             dues: Arc::new(Semaphore::new(keeper::DUES_MAX)),
             batches: Arc::new(Semaphore::new(keeper::BATCHES_MAX)),
             courier: OnceLock::new(),
@@ -251,6 +262,12 @@ impl Gateway {
     #[must_use]
     pub fn parts(&self) -> &Parts {
         &self.parts
+    }
+
+    /// The desk's tickets.
+    #[must_use]
+    pub fn board(&self) -> &Arc<Board> {
+        &self.board
     }
 
     /// Writes down the dialogues that have fallen silent.

@@ -325,6 +325,10 @@ pub enum Phrase {
     WhoWrites,
     /// Danger in a few words for an unknown language; the same in every file.
     Danger,
+    /// Somebody of the desk has called, as asked: no topic, no outcome.
+    DeskCalled,
+    /// Somebody of the desk has called and nobody answered.
+    DeskMissed,
     /// Yes, for `confirm`.
     Yes,
     /// No, for `confirm`.

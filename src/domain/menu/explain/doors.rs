@@ -151,4 +151,32 @@ pub(super) const CODES: &[Code] = &[
         "two rules for uz without valid-to",
         "Give the older one valid-to: the day before the newer begins.",
     ),
+    error(
+        "K091",
+        "hours that are no span of a day",
+        "A desk would be promised when nobody is there.",
+        "mon: [9-18]",
+        "Write from and to as 09:00-18:00; midnight at the end is 24:00.",
+    ),
+    error(
+        "K092",
+        "a time zone that does not exist",
+        "The hours could not be placed in time, so the desk would never be staffed.",
+        "zone: Almaty",
+        "Write the zone's name, as Asia/Almaty.",
+    ),
+    warning(
+        "K093",
+        "hours of a desk that nobody has made sure of lately",
+        "A plea is never collected where nobody reads it: such a queue is not offered.",
+        "queue: call-back without last-verified",
+        "Ask who answers there, then write the day as last-verified.",
+    ),
+    error(
+        "K094",
+        "a safe hour in which nobody is ever there",
+        "Who chooses it would wait for a call that cannot come.",
+        "evening: 18:00-21:00 while every day ends at 18:00",
+        "Staff some of it on one day at least, or take the safe hour away.",
+    ),
 ];

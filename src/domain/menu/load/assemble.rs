@@ -7,8 +7,9 @@ use super::report::{Place, Report};
 use super::root::{self, Root};
 use super::translations::{self, Translation};
 use super::tree::{self, Node};
-use super::{Loaded, Source, doors, gate, graph, phrases, references};
+use super::{Loaded, Source, desk, doors, gate, graph, phrases, references};
 use crate::domain::content::{self, Hotline, Reference};
+use crate::domain::desk::Desk;
 use crate::domain::lang::Lang;
 use crate::domain::menu::lint;
 use crate::domain::menu::model::{Bundle, BundleId, MenuId, Opens, Text, Word};
@@ -41,6 +42,7 @@ struct Read {
     words: Vec<(Word, Place)>,
     rules: Vec<(StayRule, Place)>,
     hotlines: Vec<(Hotline, Place)>,
+    desk: Desk,
     vocabularies: BTreeMap<String, Vec<(String, Place)>>,
 }
 
@@ -70,6 +72,7 @@ pub(super) fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
     let reference = Reference {
         stay: StayRules { rules: read.rules.iter().map(|(rule, _)| rule.clone()).collect() },
         hotlines: read.hotlines.iter().map(|(hotline, _)| hotline.clone()).collect(),
+        desk: core::mem::take(&mut read.desk),
         allow_unreviewed,
     };
     let mut bundle = bundle(&read, &langs, id(&sources));
@@ -96,6 +99,7 @@ fn folders<'s>(sources: &[&'s Source]) -> Vec<&'s str> {
             | Kind::Phrases(_)
             | Kind::Stay
             | Kind::Hotlines
+            | Kind::Desk
             | Kind::Vocabulary
             | Kind::Stray => None,
         })
@@ -147,6 +151,7 @@ fn strays(sources: &[&Source], langs: &[Lang], folders: &[&str], report: &mut Re
             | Kind::Phrases(_)
             | Kind::Stay
             | Kind::Hotlines
+            | Kind::Desk
             | Kind::Vocabulary
             | Kind::Flow(_)
             | Kind::Texts(..)
@@ -177,6 +182,7 @@ fn read(parsed: &[Parsed<'_>], folders: &[&str], report: &mut Report) -> Read {
             }
             Kind::Stay => read.rules = references::stay(root, report),
             Kind::Hotlines => read.hotlines = references::hotlines(root, report),
+            Kind::Desk => read.desk = desk::desk(root, report).0,
             Kind::Vocabulary => {
                 let keys = references::vocabulary(&file.file, root, &mut read.catalog, report);
                 read.vocabularies.insert(file.file.as_ref().to_owned(), keys);
@@ -392,7 +398,10 @@ fn id(sources: &[&Source]) -> BundleId {
     let mut pinned: Vec<&&Source> = sources
         .iter()
         .filter(|source| {
-            !matches!(kind(&source.path), Kind::Stay | Kind::Hotlines | Kind::Signed | Kind::Stray)
+            !matches!(
+                kind(&source.path),
+                Kind::Stay | Kind::Hotlines | Kind::Desk | Kind::Signed | Kind::Stray
+            )
         })
         .collect();
     pinned.sort_by(|a, b| a.path.cmp(&b.path));
@@ -442,6 +451,19 @@ pub(super) fn expired(sources: &[Source], today: Date) -> Vec<Problem> {
                             message,
                             "call the number, then write the day as last-verified:",
                         );
+                    }
+                }
+            }
+            Kind::Desk => {
+                let (desk, places) = desk::desk(&root, &mut ignored);
+                for (queue, at) in places {
+                    if !desk.queues.get(&queue).is_some_and(|shift| content::kept(shift, today)) {
+                        let message = format!(
+                            "nobody has lately made sure that \"{}\" is staffed: it is not offered",
+                            queue.word()
+                        );
+                        let cure = "ask who answers there, then write the day as last-verified:";
+                        report.add("K093", &at, message, cure);
                     }
                 }
             }

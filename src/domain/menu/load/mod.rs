@@ -2,6 +2,7 @@
 
 mod assemble;
 mod catalog;
+mod desk;
 mod doors;
 mod fields;
 mod flow;

@@ -15,7 +15,7 @@ use crate::domain::menu::model::{Opens, Phrase, Word};
 pub(super) const SCOPE: &str = "phrases";
 
 /// Every phrase with its key in the files.
-pub(crate) const PHRASES: [(&str, Phrase); 22] = [
+pub(crate) const PHRASES: [(&str, Phrase); 24] = [
     ("root", Phrase::Root),
     ("key-back", Phrase::KeyBack),
     ("key-home", Phrase::KeyHome),
@@ -36,6 +36,8 @@ pub(crate) const PHRASES: [(&str, Phrase); 22] = [
     ("started", Phrase::Started),
     ("who-writes", Phrase::WhoWrites),
     ("danger", Phrase::Danger),
+    ("desk-called", Phrase::DeskCalled),
+    ("desk-missed", Phrase::DeskMissed),
     ("yes", Phrase::Yes),
     ("no", Phrase::No),
 ];
