@@ -11,6 +11,8 @@
 mod board;
 #[path = "store/conformance.rs"]
 mod conformance;
+#[path = "store/desk.rs"]
+mod desk;
 #[path = "store/embedded.rs"]
 mod embedded;
 #[path = "store/redis.rs"]

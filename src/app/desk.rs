@@ -1,9 +1,8 @@
 //! The desk's pages on their own address, with the tickets and the access log behind them.
 
-use crate::adapters::desk::{self, Audit, DeskHost, Look};
-use crate::clock::Clock;
+use crate::adapters::desk::{self, Audit, DeskHost, Look, Staffed, Text};
 use crate::config::Config;
-use crate::gateway::board::Board;
+use crate::gateway::Gateway;
 use crate::tasks::Tasks;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,8 +10,7 @@ use std::sync::Arc;
 /// Serves the desk when it is enabled; where it is then.
 pub(super) fn serve(
     config: &Config,
-    board: &Arc<Board>,
-    clock: &Clock,
+    gateway: &Arc<Gateway>,
     background: &Tasks,
 ) -> anyhow::Result<Option<SocketAddr>> {
     if !config.desk.enabled {
@@ -20,13 +18,29 @@ pub(super) fn serve(
     }
     let host = DeskHost {
         settings: config.desk.clone(),
-        board: board.clone(),
-        hours: None,
-        clock: clock.clone(),
+        board: gateway.board().clone(),
+        staffed: staffed(gateway.clone()),
+        text: text(gateway.clone()),
+        clock: gateway.parts().clock.clone(),
         audit: logged(),
         tasks: background.clone(),
     };
     super::listen(config.desk.listen, "desk.listen", desk::router(host)?, background).map(Some)
+}
+
+/// The hours of the menus that are served now.
+fn staffed(gateway: Arc<Gateway>) -> Staffed {
+    Arc::new(move || {
+        let reference = gateway.parts().library.reference();
+        reference.desk.queues.iter().map(|(queue, shift)| (*queue, shift.hours.clone())).collect()
+    })
+}
+
+fn text(gateway: Arc<Gateway>) -> Text {
+    Arc::new(move |no, by, which| {
+        let gateway = gateway.clone();
+        Box::pin(async move { gateway.text(&no, &by, which, gateway.parts().clock.now()).await })
+    })
 }
 
 /// Every look as a line of the log: who, at what, which ticket; never what it showed.

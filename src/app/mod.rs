@@ -14,7 +14,6 @@ use crate::courier::Courier;
 use crate::domain::delivery::Lane;
 use crate::domain::menu::load::{Loaded, Source};
 use crate::domain::menu::problem::{Problem, Severity};
-use crate::gateway::board::Board;
 use crate::gateway::library::Library;
 use crate::gateway::{Bearers, Gateway, Parts};
 use crate::metrics::Metrics;
@@ -32,9 +31,6 @@ const ROUND: Duration = Duration::from_secs(5);
 /// How long HTTP servers and files may take to finish after the links have.
 const BACKGROUND_STOP: Duration = Duration::from_secs(2);
 
-/// For how long a closed ticket is kept.
-const TICKET_KEPT: Duration = Duration::from_secs(30 * 86_400);
-
 /// A gateway that runs.
 pub struct App {
     /// The turns.
@@ -47,8 +43,6 @@ pub struct App {
     pub bundle: watch::Receiver<String>,
     /// Where `/live`, `/ready` and `/metrics` are.
     pub admin: SocketAddr,
-    /// The tickets.
-    pub board: Arc<Board>,
     /// Where the desk's pages are, if they are served.
     pub desk: Option<SocketAddr>,
     shelf: Shelf,
@@ -116,8 +110,7 @@ impl App {
         }
         tasks.spawn("desk", gateway.clone().tend());
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
-        let board = Board::new(store.shared.clone(), clock.clone(), metrics.clone(), TICKET_KEPT);
-        let desk = desk::serve(&config, &board, &clock, &background)?;
+        let desk = desk::serve(&config, &gateway, &background)?;
         let ask = health::asking(store, upstreams, links.clone(), clock.clone());
         let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;
         shelf.keep(&gateway).await;
@@ -127,7 +120,6 @@ impl App {
             problems: shelf.problems.subscribe(),
             bundle: shelf.bundle.subscribe(),
             admin,
-            board,
             desk,
             shelf,
             tasks,

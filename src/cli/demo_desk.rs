@@ -37,6 +37,7 @@ struct Sample {
     topic: &'static str,
     lang: Lang,
     phone: Phone,
+    sms_wanted: bool,
     safe: Option<(u16, u16)>,
     text: Option<&'static str>,
     minutes_ago: i64,
@@ -51,6 +52,7 @@ const SAMPLES: [Sample; 5] = [
         topic: "papers",
         lang: Lang::Uz,
         phone: Phone::Own,
+        sms_wanted: true,
         safe: Some((9 * 60, 21 * 60)),
         text: None,
         minutes_ago: 47,
@@ -59,9 +61,10 @@ const SAMPLES: [Sample; 5] = [
         no: "70934415",
         msisdn: "992927771122",
         queue: Queue::Case,
-        topic: "wages",
+        topic: "pay",
         lang: Lang::Tg,
         phone: Phone::Own,
+        sms_wanted: false,
         safe: None,
         text: Some("Корфармо се моҳ боз маош намедиҳад. Мо дувоздаҳ кас ҳастем."),
         minutes_ago: 200,
@@ -73,6 +76,7 @@ const SAMPLES: [Sample; 5] = [
         topic: "danger",
         lang: Lang::Uz,
         phone: Phone::Borrowed,
+        sms_wanted: false,
         safe: Some((12 * 60, 13 * 60)),
         text: None,
         minutes_ago: 12,
@@ -84,6 +88,7 @@ const SAMPLES: [Sample; 5] = [
         topic: "service",
         lang: Lang::Ru,
         phone: Phone::Own,
+        sms_wanted: false,
         safe: None,
         text: Some("Две недели жду звонка. <b>Никто</b> не перезвонил & не написал."),
         minutes_ago: 26 * 60,
@@ -95,6 +100,7 @@ const SAMPLES: [Sample; 5] = [
         topic: "work",
         lang: Lang::Ky,
         phone: Phone::Unknown,
+        sms_wanted: false,
         safe: None,
         text: None,
         minutes_ago: 5,
@@ -121,7 +127,7 @@ pub(super) async fn tickets(app: &App, short: &str) -> anyhow::Result<()> {
             lang: sample.lang,
             script: Script::Native,
             from: short.to_owned(),
-            sms_wanted: false,
+            sms_wanted: sample.sms_wanted,
             phone: sample.phone,
             safe: sample.safe,
             text: sample.text.map(str::to_owned),
@@ -132,7 +138,7 @@ pub(super) async fn tickets(app: &App, short: &str) -> anyhow::Result<()> {
             escalated: false,
             acts: Vec::new(),
         };
-        app.board.open(&ticket).await.context("a sample ticket could not be put up")?;
+        app.gateway.board().open(&ticket).await.context("a sample ticket could not be put up")?;
     }
     Ok(())
 }

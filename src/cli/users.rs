@@ -83,9 +83,7 @@ impl Users {
         match &self.action {
             Action::Add { name, role, language, password } => add(&file, name, *role, *language, password),
             Action::List => list(&file),
-            Action::Remove { name } => {
-                changed(&file, name, |users| users.remove(name).is_some(), "removed")
-            }
+            Action::Remove { name } => changed(&file, name, |users| users.remove(name).is_some(), "removed"),
             Action::Password { name, password } => {
                 if !users::load(&file)?.contains_key(name) {
                     return nobody(&file, name);
@@ -110,7 +108,10 @@ impl Users {
         }
         let config = config::load(self.config.as_deref(), std::env::vars()).map_err(|problems| {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            anyhow::anyhow!("the configuration is wrong; name the users' file itself with --file\n{}", told.join("\n"))
+            anyhow::anyhow!(
+                "the configuration is wrong; name the users' file itself with --file\n{}",
+                told.join("\n")
+            )
         })?;
         Ok(config.desk.users_file)
     }

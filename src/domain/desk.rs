@@ -124,7 +124,11 @@ mod tests {
         let afternoon = Some((13 * 60, 17 * 60));
         assert_eq!(calls(afternoon, at(14, 10, 0)), Some((at(14, 14, 0), at(14, 17, 0))));
         assert_eq!(calls(afternoon, at(14, 16, 30)), Some((at(14, 16, 30), at(14, 17, 0))));
-        assert_eq!(calls(afternoon, at(15, 17, 30)), Some((at(17, 14, 0), at(17, 17, 0))), "over the holiday");
+        assert_eq!(
+            calls(afternoon, at(15, 17, 30)),
+            Some((at(17, 14, 0), at(17, 17, 0))),
+            "over the holiday"
+        );
         assert_eq!(calls(Some((20 * 60, 22 * 60)), at(14, 10, 0)), None, "nobody is there in the evening");
     }
 
@@ -133,7 +137,11 @@ mod tests {
         assert_eq!(shift().due(None, at(14, 10, 0)), at(14, 11, 30));
         assert_eq!(shift().due(None, at(14, 12, 0)), at(14, 14, 30), "lunch does not count");
         assert_eq!(shift().due(None, at(18, 17, 0)), at(21, 9, 30), "nor does the week's end");
-        assert_eq!(shift().due(Some((15 * 60, 17 * 60)), at(14, 10, 0)), at(14, 16, 30), "from the safe hour");
+        assert_eq!(
+            shift().due(Some((15 * 60, 17 * 60)), at(14, 10, 0)),
+            at(14, 16, 30),
+            "from the safe hour"
+        );
     }
 
     proptest! {

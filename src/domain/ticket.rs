@@ -382,7 +382,10 @@ mod tests {
         }
         assert_eq!((ticket.state.holder(), ticket.acts.len()), (Some("b"), 2));
         ticket.change("b", TicketChange::Close(Outcome::NotWanted), Timestamp(3)).unwrap();
-        assert_eq!(ticket.change("lead", TicketChange::Assign("a".into()), Timestamp(4)), Err(Refused::Closed));
+        assert_eq!(
+            ticket.change("lead", TicketChange::Assign("a".into()), Timestamp(4)),
+            Err(Refused::Closed)
+        );
     }
 
     #[test]

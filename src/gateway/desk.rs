@@ -50,7 +50,10 @@ impl Gateway {
             match self.board.change(&ticket.no, BY_CLOCK, TicketChange::Escalate, now).await {
                 Ok(_) => {
                     escalated += 1;
-                    tracing::warn!(queue = ticket.queue.word(), "a ticket has waited too long and was escalated");
+                    tracing::warn!(
+                        queue = ticket.queue.word(),
+                        "a ticket has waited too long and was escalated"
+                    );
                 }
                 // Closed or called meanwhile.
                 Err(BoardError::Refused(_) | BoardError::Missing | BoardError::Busy) => {}

@@ -16,7 +16,6 @@ mod reply;
 mod turn;
 mod unsettled;
 
-use board::Board;
 use crate::clock::Clock;
 use crate::courier::Courier;
 use crate::domain::envelope::{BearerProfile, Event, Inbound, Outbound};
@@ -27,6 +26,7 @@ use crate::domain::word;
 use crate::metrics::Metrics;
 use crate::ports::{Outbox, Pager, Services, Sessions, Shared, StoreError};
 use crate::tasks::Tasks;
+use board::Board;
 use core::time::Duration;
 use ledger::Ledger;
 use library::Library;
@@ -179,8 +179,7 @@ impl Gateway {
     pub fn new(parts: Parts) -> Arc<Self> {
         let queues = Queues::new(parts.limits.persons_max);
         let shared = parts.shared.clone();
-        let board =
-            Board::new(shared, parts.clock.clone(), parts.metrics.clone(), parts.limits.tickets_last);
+        let board = Board::new(shared, parts.clock.clone(), parts.metrics.clone(), parts.limits.tickets_last);
         let ledger = Ledger::new(parts.records.clone(), parts.metrics.clone());
         Arc::new(Self {
             parts,

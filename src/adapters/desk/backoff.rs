@@ -135,7 +135,11 @@ mod tests {
     fn what_is_remembered_is_bounded_and_forgotten() {
         let backoff = Backoff::default();
         for n in 0..KEPT_MAX {
-            backoff.tried(&format!("user{n}"), HERE, NOW.plus(Duration::from_millis(u64::try_from(n).unwrap())));
+            backoff.tried(
+                &format!("user{n}"),
+                HERE,
+                NOW.plus(Duration::from_millis(u64::try_from(n).unwrap())),
+            );
         }
         assert!(backoff.0.lock().unwrap().len() <= KEPT_MAX);
         for _ in 0..9 {
@@ -143,6 +147,10 @@ mod tests {
         }
         let later = NOW.plus(FORGOTTEN_AFTER + Duration::from_secs(1));
         backoff.tried("aigul", HERE, later);
-        assert_eq!(backoff.wait("aigul", "10.0.0.1".parse().unwrap(), later), None, "an hour later it begins anew");
+        assert_eq!(
+            backoff.wait("aigul", "10.0.0.1".parse().unwrap(), later),
+            None,
+            "an hour later it begins anew"
+        );
     }
 }

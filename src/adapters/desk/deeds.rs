@@ -8,7 +8,7 @@ use super::session::Visitor;
 use super::sign::{Fields, field};
 use super::texts::{DoneWords, WrongWords};
 use super::{At, Desk, Looked};
-use crate::domain::ticket::{Outcome, Refused, TEXT_MAX, Ticket, TicketChange};
+use crate::domain::ticket::{DeskText, Outcome, Refused, TEXT_MAX, Ticket, TicketChange};
 use crate::gateway::board::BoardError;
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 enum Asked {
     Change(TicketChange, &'static str),
     Number,
+    Text(DeskText),
     Not(StatusCode, String),
     Nothing,
 }
@@ -32,6 +33,13 @@ fn asked(desk: &Desk, visitor: &Visitor, ticket: &Ticket, deed: &str, fields: &F
         "release" => Asked::Change(TicketChange::Release, "release"),
         "escalate" => Asked::Change(TicketChange::Escalate, "escalate"),
         "number" => Asked::Number,
+        "text" if ticket.state.holder() != Some(&visitor.name) => {
+            Asked::Not(StatusCode::CONFLICT, words.not_claimed.clone())
+        }
+        "text" => {
+            let which = DeskText::ALL.into_iter().find(|which| which.word() == field(fields, "which"));
+            which.map_or_else(|| bad(&words.old_form), Asked::Text)
+        }
         "called" => match field(fields, "reached") {
             "yes" => Asked::Change(TicketChange::Called { reached: true }, "called"),
             "no" => Asked::Change(TicketChange::Called { reached: false }, "called"),
@@ -44,10 +52,10 @@ fn asked(desk: &Desk, visitor: &Visitor, ticket: &Ticket, deed: &str, fields: &F
             match n {
                 0 => bad(&words.empty_note),
                 1..=TEXT_MAX => Asked::Change(TicketChange::Note(text.to_owned()), "note"),
-                _ => bad(&super::html::fill(&words.long_note, &[
-                    ("n", &n.to_string()),
-                    ("max", &TEXT_MAX.to_string()),
-                ])),
+                _ => bad(&super::html::fill(
+                    &words.long_note,
+                    &[("n", &n.to_string()), ("max", &TEXT_MAX.to_string())],
+                )),
             }
         }
         "close" => {
@@ -61,7 +69,11 @@ fn asked(desk: &Desk, visitor: &Visitor, ticket: &Ticket, deed: &str, fields: &F
         "assign" if may(visitor.role, Deed::Assign) => {
             let to = field(fields, "to");
             let fits = desk.colleagues(ticket).iter().any(|name| name == to);
-            if fits { Asked::Change(TicketChange::Assign(to.to_owned()), "assign") } else { bad(&words.no_user) }
+            if fits {
+                Asked::Change(TicketChange::Assign(to.to_owned()), "assign")
+            } else {
+                bad(&words.no_user)
+            }
         }
         "reopen" | "assign" => forbidden(),
         _ => Asked::Nothing,
@@ -74,6 +86,7 @@ pub(super) fn told_of<'a>(words: &'a DoneWords, done: &str) -> Option<&'a str> {
         "claim" => &words.claim,
         "release" => &words.release,
         "called" => &words.called,
+        "text" => &words.text,
         "note" => &words.note,
         "escalate" => &words.escalate,
         "close" => &words.close,
@@ -89,6 +102,7 @@ fn why<'a>(words: &'a WrongWords, refused: &Refused) -> &'a str {
         Refused::NotClaimed => &words.not_claimed,
         Refused::Closed => &words.closed,
         Refused::NotClosed => &words.not_closed,
+        Refused::NotAsked => &words.not_asked,
     }
 }
 
@@ -108,13 +122,15 @@ pub(super) async fn deed(
         Ok(ticket) => ticket,
         Err(response) => return response,
     };
-    let (change, word) = match asked(&desk, &visitor, &ticket, &deed, &fields) {
-        Asked::Change(change, word) => (change, Some(word)),
-        Asked::Number => (TicketChange::Shown, None),
+    let (by, now) = (visitor.name.clone(), desk.now());
+    let (changed, word) = match asked(&desk, &visitor, &ticket, &deed, &fields) {
+        Asked::Change(change, word) => (desk.host.board.change(&no, &by, change, now).await, Some(word)),
+        Asked::Number => (desk.host.board.change(&no, &by, TicketChange::Shown, now).await, None),
+        Asked::Text(which) => ((desk.host.text)(no.clone(), by, which).await, Some("text")),
         Asked::Not(status, text) => return desk.again(status, &visitor, &ticket, &text, &fields).await,
         Asked::Nothing => return desk.missing(&visitor),
     };
-    match (desk.host.board.change(&no, &visitor.name, change, desk.now()).await, word) {
+    match (changed, word) {
         (Ok(_), Some(word)) => Redirect::to(&format!("{here}?done={word}")).into_response(),
         (Ok(ticket), None) => desk.number(&visitor, &ticket).await,
         (Err(BoardError::Missing), _) => desk.missing(&visitor),

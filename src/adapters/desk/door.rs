@@ -45,7 +45,8 @@ impl Cookies {
     pub(super) fn brought(self, headers: &HeaderMap, cookie: Cookie) -> Option<String> {
         let name = self.name(cookie);
         let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut pairs =
+            pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let value = pairs.find(|(key, _)| *key == name).map(|(_, value)| value)?;
         let is_ours = value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit());
         is_ours.then(|| value.to_owned())
@@ -56,7 +57,8 @@ impl Cookies {
         let (secure, name) = (if self.insecure { "" } else { "; Secure" }, self.name(cookie));
         let gone = if value.is_some() { "" } else { "; Max-Age=0" };
         let value = value.unwrap_or_default();
-        HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{gone}")).ok()
+        HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{gone}"))
+            .ok()
     }
 }
 

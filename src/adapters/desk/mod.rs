@@ -31,9 +31,9 @@ use crate::clock::Clock;
 use crate::domain::hours::Hours;
 use crate::domain::lang::Lang;
 use crate::domain::person::Person;
-use crate::domain::ticket::TicketNo;
+use crate::domain::ticket::{DeskText, Queue, Ticket, TicketNo};
 use crate::domain::time::Timestamp;
-use crate::gateway::board::Board;
+use crate::gateway::board::{Board, BoardError};
 use crate::tasks::Tasks;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -43,6 +43,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use core::pin::Pin;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -95,8 +96,17 @@ impl Looked {
 }
 
 /// Writes a look into the access log. An error keeps what was asked for hidden.
-pub type Audit =
-    Arc<dyn Fn(Look) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+pub type Audit = Arc<dyn Fn(Look) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// Sends the person of a ticket, by a user, one of the prepared texts: `Gateway::text`, or what stands for it.
+pub type Text = Arc<
+    dyn Fn(TicketNo, String, DeskText) -> Pin<Box<dyn Future<Output = Result<Ticket, BoardError>> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// When which queue is staffed: the menus may change it while the desk is open.
+pub type Staffed = Arc<dyn Fn() -> BTreeMap<Queue, Hours> + Send + Sync>;
 
 /// What the desk is given.
 pub struct DeskHost {
@@ -104,8 +114,10 @@ pub struct DeskHost {
     pub settings: DeskSettings,
     /// The tickets.
     pub board: Arc<Board>,
-    /// When the desk is staffed; `None`: never configured.
-    pub hours: Option<Hours>,
+    /// When which queue is staffed, as it stands now.
+    pub staffed: Staffed,
+    /// Sends a person one of the prepared texts.
+    pub text: Text,
     /// Now.
     pub clock: Clock,
     /// The access log.

@@ -84,7 +84,10 @@ impl Judge {
     /// # Errors
     /// `Hash`.
     pub fn new() -> Result<Self, PasswordError> {
-        Ok(Self { turns: Arc::new(Semaphore::new(AT_ONCE)), nobody: hash("nobody has this password")?.into() })
+        Ok(Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            nobody: hash("nobody has this password")?.into(),
+        })
     }
 
     /// Whether `password` is the one of `phc`; always no for `None`, after the same work.

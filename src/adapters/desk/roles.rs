@@ -27,11 +27,9 @@ mod tests {
 
     #[test]
     fn each_role_may_what_it_is_there_for() {
-        for (deed, roles) in [
-            (Deed::Assign, [Role::Lead]),
-            (Deed::Reopen, [Role::Lead]),
-            (Deed::Service, [Role::Admin]),
-        ] {
+        for (deed, roles) in
+            [(Deed::Assign, [Role::Lead]), (Deed::Reopen, [Role::Lead]), (Deed::Service, [Role::Admin])]
+        {
             for role in Role::ALL {
                 assert_eq!(may(role, deed), roles.contains(&role), "{role:?} {deed:?}");
             }

@@ -193,7 +193,8 @@ mod tests {
     fn a_removed_user_or_a_new_password_ends_it_at_once() {
         let sessions = sessions();
         let id = sessions.begin("aigul", Lang::Ru, "old hash", NOW).unwrap();
-        let by = |phc: &'static str| move |_: &str, proof: &Key| (*proof == hashed(phc)).then_some(Role::Lead);
+        let by =
+            |phc: &'static str| move |_: &str, proof: &Key| (*proof == hashed(phc)).then_some(Role::Lead);
         assert_eq!(sessions.visitor(&id, NOW, true, by("old hash")).unwrap().role, Role::Lead);
         assert_eq!(sessions.visitor(&id, NOW, true, by("new hash")), None);
     }

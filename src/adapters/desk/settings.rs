@@ -80,7 +80,9 @@ impl DeskSettings {
             let cure = "listen on 127.0.0.1, or put TLS in front and leave it false";
             wrong("insecure_cookie", "true", "only allowed on a loopback address", cure);
         }
-        for (key, roles) in [("calls", &self.calls), ("danger", &self.danger), ("complaints", &self.complaints)] {
+        for (key, roles) in
+            [("calls", &self.calls), ("danger", &self.danger), ("complaints", &self.complaints)]
+        {
             if roles.is_empty() {
                 wrong(key, "[]", "nobody would read what people write there", "name desk, lead or admin");
             }
@@ -89,7 +91,12 @@ impl DeskSettings {
             && let Err(error) = super::users::load(&self.users_file)
         {
             let file = self.users_file.display().to_string();
-            wrong("users_file", &file, &error.to_string(), "make users with: kopir users add NAME --role desk");
+            wrong(
+                "users_file",
+                &file,
+                &error.to_string(),
+                "make users with: kopir users add NAME --role desk",
+            );
         }
         found
     }
@@ -117,7 +124,8 @@ mod tests {
 
     #[test]
     fn danger_and_complaints_are_for_fewer_eyes() {
-        let seen = |role| Queue::ALL.into_iter().filter(|queue| settings().sees(role, *queue)).collect::<Vec<_>>();
+        let seen =
+            |role| Queue::ALL.into_iter().filter(|queue| settings().sees(role, *queue)).collect::<Vec<_>>();
         assert_eq!(seen(Role::Desk), [Queue::CallBack, Queue::Case]);
         assert_eq!(seen(Role::Lead), Queue::ALL);
         assert_eq!(seen(Role::Admin), []);

@@ -33,7 +33,8 @@ fn back(path: &str) -> &str {
 /// The language asked for, else the browser's first that the pages speak, else Russian.
 fn lang(asked: &str, headers: &HeaderMap) -> Lang {
     let spoken = |tag: &str| Lang::from_tag(tag).filter(|lang| LANGS.contains(lang));
-    let wished = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let wished =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut wished = wished.split(',').filter_map(|part| spoken(part.trim().get(..2)?));
     spoken(asked).or_else(|| wished.next()).unwrap_or(Lang::Ru)
 }
@@ -74,7 +75,12 @@ impl Desk {
     }
 
     /// Whoever sends a form must be signed in and the form ours.
-    pub(super) fn sender(&self, headers: &HeaderMap, fields: &Fields, next: &str) -> Result<Visitor, Response> {
+    pub(super) fn sender(
+        &self,
+        headers: &HeaderMap,
+        fields: &Fields,
+        next: &str,
+    ) -> Result<Visitor, Response> {
         let Some(visitor) = self.visitor(headers) else { return Err(self.stranger(headers, next)) };
         let text = |why: fn(&super::texts::WrongWords) -> &String| {
             let page = self.page(&visitor, next);

@@ -184,6 +184,11 @@ pub(super) struct TicketWords {
     pub(super) claim_note: String,
     pub(super) taken_note: String,
     pub(super) call: String,
+    pub(super) text: String,
+    pub(super) text_note: String,
+    pub(super) text_called: String,
+    pub(super) text_missed: String,
+    pub(super) too_early: String,
     pub(super) reached: String,
     pub(super) not_reached: String,
     pub(super) note: String,
@@ -211,6 +216,8 @@ pub(super) struct ActWords {
     pub(super) shown: String,
     pub(super) reached: String,
     pub(super) not_reached: String,
+    pub(super) texted_called: String,
+    pub(super) texted_missed: String,
     pub(super) note: String,
     pub(super) escalate: String,
     pub(super) close: String,
@@ -226,6 +233,7 @@ pub(super) struct DoneWords {
     pub(super) claim: String,
     pub(super) release: String,
     pub(super) called: String,
+    pub(super) text: String,
     pub(super) note: String,
     pub(super) escalate: String,
     pub(super) close: String,
@@ -245,6 +253,7 @@ pub(super) struct WrongWords {
     pub(super) not_claimed: String,
     pub(super) closed: String,
     pub(super) not_closed: String,
+    pub(super) not_asked: String,
     pub(super) empty_note: String,
     pub(super) long_note: String,
     pub(super) no_outcome: String,
@@ -358,7 +367,11 @@ mod tests {
     }
 
     fn places(text: &str) -> BTreeSet<String> {
-        text.split('{').skip(1).filter_map(|tail| tail.split_once('}')).map(|(name, _)| name.to_owned()).collect()
+        text.split('{')
+            .skip(1)
+            .filter_map(|tail| tail.split_once('}'))
+            .map(|(name, _)| name.to_owned())
+            .collect()
     }
 
     #[test]
@@ -368,7 +381,8 @@ mod tests {
             assert_eq!(words.queue.len(), Queue::ALL.len());
             assert_eq!(words.lang.len(), Lang::ALL.len());
         }
-        let files = [include_str!("texts/kk.toml"), include_str!("texts/ru.toml"), include_str!("texts/en.toml")];
+        let files =
+            [include_str!("texts/kk.toml"), include_str!("texts/ru.toml"), include_str!("texts/en.toml")];
         let [kk, ru, en] = files.map(all);
         for (key, text) in &en {
             for (other, lang) in [(&kk, "kk"), (&ru, "ru")] {
@@ -387,7 +401,8 @@ mod tests {
             let script = texts.script(lang).unwrap();
             for said in [&script.opening, &script.whose, &script.somebody_else, &script.safe] {
                 assert!(!said.is_empty());
-                for telling in ["Kopir", "desk", "migra", "мигра", "жалоб", "112", "passport", "паспорт"] {
+                for telling in ["Kopir", "desk", "migra", "мигра", "жалоб", "112", "passport", "паспорт"]
+                {
                     assert!(!said.to_lowercase().contains(&telling.to_lowercase()), "{}: {said}", lang.tag());
                 }
             }

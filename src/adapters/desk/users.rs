@@ -136,7 +136,9 @@ pub fn load(path: &Path) -> Result<Everybody, UsersError> {
             return Err(wrong(format!("\"{name}\" cannot be a name: use a–z, 0–9, -, _ and .")));
         }
         if !is_phc(&user.password) {
-            return Err(wrong(format!("the password of \"{name}\" is no argon2id hash; run: kopir users password {name}")));
+            return Err(wrong(format!(
+                "the password of \"{name}\" is no argon2id hash; run: kopir users password {name}"
+            )));
         }
     }
     if users.len() > USERS_MAX {
@@ -166,7 +168,8 @@ pub fn change<E: From<UsersError>>(
     change(&mut users)?;
     let text = toml::to_string(&users)
         .map_err(|error| UsersError::Form { file: path.to_owned(), reason: error.to_string() })?;
-    let (fresh, head) = (beside(".new"), "# Written by `kopir users`. Names, roles, languages, argon2id hashes.\n");
+    let (fresh, head) =
+        (beside(".new"), "# Written by `kopir users`. Names, roles, languages, argon2id hashes.\n");
     let written = own(&fresh).and_then(|mut file: File| {
         file.set_permissions(Permissions::from_mode(0o600))?;
         file.write_all(head.as_bytes())?;
@@ -223,7 +226,11 @@ mod tests {
     use super::*;
 
     fn user() -> User {
-        User { role: Role::Desk, language: Lang::Ru, password: super::super::password::hash("a long password").unwrap() }
+        User {
+            role: Role::Desk,
+            language: Lang::Ru,
+            password: super::super::password::hash("a long password").unwrap(),
+        }
     }
 
     fn folder(name: &str) -> PathBuf {
@@ -271,7 +278,15 @@ mod tests {
 
     #[test]
     fn names_are_plain() {
-        for (name, good) in [("aigul", true), ("a.b-c_1", true), ("", false), ("Aigul", false), ("а", false), ("a b", false), ("clock", false)] {
+        for (name, good) in [
+            ("aigul", true),
+            ("a.b-c_1", true),
+            ("", false),
+            ("Aigul", false),
+            ("а", false),
+            ("a b", false),
+            ("clock", false),
+        ] {
             assert_eq!(is_name(name), good, "{name}");
         }
         assert!(!is_name(&"a".repeat(33)));

@@ -86,7 +86,7 @@ pub(super) async fn service(State(desk): At, headers: HeaderMap) -> Response {
     if !may(visitor.role, Deed::Service) {
         return frame::failed(StatusCode::FORBIDDEN, &page, &page.words().wrong.not_allowed);
     }
-    service::page(&page, &desk.host.settings, &desk.roll.now(), desk.host.hours.as_ref(), desk.now())
+    service::page(&page, &desk.host.settings, &desk.roll.now(), &(desk.host.staffed)(), desk.now())
 }
 
 /// `GET /desk/t/NO`.

@@ -62,10 +62,10 @@ fn header(page: &Page<'_>) -> Html {
     html.put("<div class=\"who\">", &[]).add(&languages(page));
     if let Some(visitor) = page.visitor {
         html.put("<form method=\"post\" action=\"/desk/sign-out\">", &[]).add(&page.token());
-        html.put("<span class=\"name\">{}</span> <button class=\"quiet\">{}</button></form>", &[
-            &visitor.name,
-            &words.sign_out,
-        ]);
+        html.put(
+            "<span class=\"name\">{}</span> <button class=\"quiet\">{}</button></form>",
+            &[&visitor.name, &words.sign_out],
+        );
     }
     html.put("</div></header>", &[]);
     html
@@ -93,13 +93,10 @@ fn languages(page: &Page<'_>) -> Html {
     for lang in LANGS {
         let on = if lang == page.lang { "true" } else { "false" };
         let tag = lang.tag();
-        html.put("<a href=\"/desk/sign-in?lang={}\" lang=\"{}\" hreflang=\"{}\" aria-current=\"{}\">{}</a>", &[
-            tag,
-            tag,
-            tag,
-            on,
-            lang.endonym(),
-        ]);
+        html.put(
+            "<a href=\"/desk/sign-in?lang={}\" lang=\"{}\" hreflang=\"{}\" aria-current=\"{}\">{}</a>",
+            &[tag, tag, tag, on, lang.endonym()],
+        );
     }
     html.put("</nav>", &[]);
     html

@@ -31,8 +31,11 @@ fn parts<'a>(page: &'a Page<'_>, tickets: &[&'a Ticket]) -> Vec<Part<'a>> {
         (&words.complaints, Some(&words.complaints_note), "complaints"),
     ]
     .map(|(title, note, class)| Part { title, note: note.map(String::as_str), class, rows: Vec::new() });
-    let mut open: Vec<&Ticket> =
-        tickets.iter().copied().filter(|ticket| !matches!(ticket.state, TicketState::Closed { .. })).collect();
+    let mut open: Vec<&Ticket> = tickets
+        .iter()
+        .copied()
+        .filter(|ticket| !matches!(ticket.state, TicketState::Closed { .. }))
+        .collect();
     open.sort_by_key(|ticket| ticket.created);
     let [danger, yours, escalated, waiting, complaints] = &mut parts;
     for ticket in open {
@@ -54,10 +57,10 @@ pub(in super::super) fn open(page: &Page<'_>, tickets: &[&Ticket], reads: bool, 
     let parts = parts(page, tickets);
     let n_open: usize = parts.iter().map(|part| part.rows.len()).sum();
     let mut html = Html::new();
-    html.put("<div class=\"title\"><h1>{}</h1> <a class=\"reload\" href=\"/desk/list\">{}</a></div>", &[
-        &words.list.title,
-        &words.page.reload,
-    ]);
+    html.put(
+        "<div class=\"title\"><h1>{}</h1> <a class=\"reload\" href=\"/desk/list\">{}</a></div>",
+        &[&words.list.title, &words.page.reload],
+    );
     html.put("<div id=\"live\" data-live=\"list\" data-count=\"{}\">", &[&n_open.to_string()]);
     if parts.is_empty() {
         let (text, note) = match reads {
@@ -68,11 +71,10 @@ pub(in super::super) fn open(page: &Page<'_>, tickets: &[&Ticket], reads: bool, 
     }
     for part in &parts {
         html.put("<section class=\"part {}\" aria-labelledby=\"part-{}\">", &[part.class, part.class]);
-        html.put("<h2 id=\"part-{}\">{} <span class=\"count\">{}</span></h2>", &[
-            part.class,
-            part.title,
-            &part.rows.len().to_string(),
-        ]);
+        html.put(
+            "<h2 id=\"part-{}\">{} <span class=\"count\">{}</span></h2>",
+            &[part.class, part.title, &part.rows.len().to_string()],
+        );
         if let Some(note) = part.note {
             html.put("<p class=\"note\">{}</p>", &[note]);
         }
@@ -98,20 +100,21 @@ fn row(page: &Page<'_>, ticket: &Ticket, now: Timestamp) -> Html {
     let words = page.words();
     let no = &ticket.no;
     let mut html = Html::new();
-    html.put("<li class=\"row\"><div class=\"age\"><time datetime=\"{}\">{}</time>", &[
-        &machine(ticket.created),
-        &age(words, ticket.created, now),
-    ]);
+    html.put(
+        "<li class=\"row\"><div class=\"age\"><time datetime=\"{}\">{}</time>",
+        &[&machine(ticket.created), &age(words, ticket.created, now)],
+    );
     if ticket.is_overdue(now) || (ticket.escalated && now >= ticket.due) {
         html.put(" <b class=\"overdue\">{}</b>", &[&words.list.overdue]);
     }
-    html.put("</div><div class=\"what\"><a id=\"t-{}\" href=\"/desk/t/{}\">{}</a> <span class=\"no\">{}</span>", &[
-        no,
-        no,
-        words.topic(&ticket.topic),
-        no,
-    ]);
-    html.put("<p><span class=\"queue\">{}</span> · {} · ", &[words.queue(ticket.queue), words.lang(ticket.lang)]);
+    html.put(
+        "</div><div class=\"what\"><a id=\"t-{}\" href=\"/desk/t/{}\">{}</a> <span class=\"no\">{}</span>",
+        &[no, no, words.topic(&ticket.topic), no],
+    );
+    html.put(
+        "<p><span class=\"queue\">{}</span> · {} · ",
+        &[words.queue(ticket.queue), words.lang(ticket.lang)],
+    );
     html.add(&safe_hours(page, ticket, now)).put("</p></div>", &[]);
     html.put("<div class=\"where\">", &[]).add(&way::small(&ticket.state));
     html.put("<span>{}</span>", &[words.state(&ticket.state)]);
@@ -121,12 +124,10 @@ fn row(page: &Page<'_>, ticket: &Ticket, now: Timestamp) -> Html {
     html.put("</div><div class=\"do\">", &[]);
     if ticket.state == TicketState::Open {
         html.put("<form method=\"post\" action=\"/desk/t/{}/claim\">", &[no]).add(&page.token());
-        html.put("<button id=\"c-{}\" aria-label=\"{} {}\">{}</button></form>", &[
-            no,
-            &words.list.claim,
-            no,
-            &words.list.claim,
-        ]);
+        html.put(
+            "<button id=\"c-{}\" aria-label=\"{} {}\">{}</button></form>",
+            &[no, &words.list.claim, no, &words.list.claim],
+        );
     }
     html.put("</div></li>", &[]);
     html
@@ -181,14 +182,21 @@ pub(in super::super) fn closed(page: &Page<'_>, tickets: &[&Ticket]) -> Response
     html.put("<ul class=\"rows\">", &[]);
     for (ticket, at) in shut.iter().take(ROWS_MAX) {
         let TicketState::Closed { by, outcome } = &ticket.state else { continue };
-        html.put("<li class=\"row shut\"><div class=\"age\"><time datetime=\"{}\">{}</time></div>", &[
-            &machine(*at),
-            &moment(*at),
-        ]);
+        html.put(
+            "<li class=\"row shut\"><div class=\"age\"><time datetime=\"{}\">{}</time></div>",
+            &[&machine(*at), &moment(*at)],
+        );
         html.put(
             "<div class=\"what\"><a id=\"t-{}\" href=\"/desk/t/{}\">{}</a> <span class=\"no\">{}</span>\
              <p><span class=\"queue\">{}</span> · {}</p></div>",
-            &[&ticket.no, &ticket.no, words.topic(&ticket.topic), &ticket.no, words.queue(ticket.queue), words.outcome(*outcome)],
+            &[
+                &ticket.no,
+                &ticket.no,
+                words.topic(&ticket.topic),
+                &ticket.no,
+                words.queue(ticket.queue),
+                words.outcome(*outcome),
+            ],
         );
         html.put("<div class=\"where\">", &[]).add(&way::small(&ticket.state));
         html.put("<span class=\"holder\">{}</span></div></li>", &[by]);

@@ -1,8 +1,8 @@
 //! The page that asks for name and password.
 
 use super::super::html::Html;
-use super::frame::{done, whole, with, wrong};
 use super::Page;
+use super::frame::{done, whole, with, wrong};
 use axum::http::StatusCode;
 use axum::response::Response;
 

@@ -4,10 +4,10 @@ use super::super::html::{Html, fill};
 use super::super::roles::{Deed, may};
 use super::frame::{whole, with};
 use super::list::safe_hours;
-use super::when::{machine, moment};
+use super::when::{is_safe, machine, moment, span};
 use super::{Page, way};
 use crate::domain::session::Phone;
-use crate::domain::ticket::{Act, Outcome, Queue, TEXT_MAX, Ticket, TicketChange, TicketState};
+use crate::domain::ticket::{Act, DeskText, Outcome, Queue, TEXT_MAX, Ticket, TicketChange, TicketState};
 use crate::domain::time::Timestamp;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -36,10 +36,10 @@ pub(in super::super) fn page(status: StatusCode, page: &Page<'_>, view: &View<'_
     let danger = if ticket.queue == Queue::Danger { "ticket danger" } else { "ticket" };
     let mut html = Html::new();
     html.put("<p class=\"back\"><a href=\"/desk/list\">{}</a></p>", &[&words.ticket.back]);
-    html.put("<article class=\"{}\" id=\"live\" data-live=\"ticket\" data-count=\"{}\">", &[
-        danger,
-        &ticket.acts.len().to_string(),
-    ]);
+    html.put(
+        "<article class=\"{}\" id=\"live\" data-live=\"ticket\" data-count=\"{}\">",
+        &[danger, &ticket.acts.len().to_string()],
+    );
     if let Some(told) = &view.told {
         html.add(told);
     }
@@ -66,11 +66,10 @@ fn facts(page: &Page<'_>, view: &View<'_>) -> Html {
     html.add(&safe_hours(page, ticket, view.now)).put("</dd></div>", &[]);
     html.put("<div><dt>{}</dt><dd>{}</dd></div>", &[&words.language, page.words().lang(ticket.lang)]);
     for (name, at) in [(&words.asked, ticket.created), (&words.due, ticket.due)] {
-        html.put("<div><dt>{}</dt><dd><time datetime=\"{}\">{}</time></dd></div>", &[
-            name,
-            &machine(at),
-            &moment(at),
-        ]);
+        html.put(
+            "<div><dt>{}</dt><dd><time datetime=\"{}\">{}</time></dd></div>",
+            &[name, &machine(at), &moment(at)],
+        );
     }
     let holder = ticket.state.holder().unwrap_or(&words.nobody);
     html.put("<div><dt>{}</dt><dd>{}</dd></div>", &[&words.holder, holder]);
@@ -103,13 +102,19 @@ fn wrote(page: &Page<'_>, ticket: &Ticket) -> Html {
 fn number(page: &Page<'_>, view: &View<'_>) -> Html {
     let (words, ticket) = (&page.words().ticket, view.ticket);
     let mut html = Html::new();
-    html.put("<section class=\"call\" aria-labelledby=\"number\"><h2 id=\"number\">{}</h2>", &[&words.number]);
+    html.put(
+        "<section class=\"call\" aria-labelledby=\"number\"><h2 id=\"number\">{}</h2>",
+        &[&words.number],
+    );
+    if let Some(hours) = ticket.safe.filter(|_| !is_safe(ticket.safe, view.now)) {
+        html.put("<p class=\"raised\">{}</p>", &[&with(&words.too_early, "hours", &span(hours))]);
+    }
     match &view.number {
         None => {
-            html.put("<p class=\"note\">{}</p><form method=\"post\" action=\"/desk/t/{}/number\">", &[
-                &words.number_note,
-                &ticket.no,
-            ]);
+            html.put(
+                "<p class=\"note\">{}</p><form method=\"post\" action=\"/desk/t/{}/number\">",
+                &[&words.number_note, &ticket.no],
+            );
             html.add(&page.token());
             html.put("<button id=\"show\">{}</button></form>", &[&words.show]);
         }
@@ -133,17 +138,14 @@ fn script(page: &Page<'_>, ticket: &Ticket) -> Html {
     let Some(script) = page.texts.script(ticket.lang) else { return html };
     let tag = ticket.lang.tag();
     html.put("<div class=\"script\"><h3>{}</h3><p class=\"note\">{}</p>", &[&words.say, &words.say_note]);
-    html.put("<ol lang=\"{}\"><li>{}</li><li>{}</li><li>{}</li></ol>", &[
-        tag,
-        &script.opening,
-        &script.whose,
-        &script.safe,
-    ]);
-    html.put("<h3>{}</h3><p lang=\"{}\" class=\"else\">{}</p></div>", &[
-        &words.if_else,
-        tag,
-        &script.somebody_else,
-    ]);
+    html.put(
+        "<ol lang=\"{}\"><li>{}</li><li>{}</li><li>{}</li></ol>",
+        &[tag, &script.opening, &script.whose, &script.safe],
+    );
+    html.put(
+        "<h3>{}</h3><p lang=\"{}\" class=\"else\">{}</p></div>",
+        &[&words.if_else, tag, &script.somebody_else],
+    );
     html
 }
 
@@ -160,7 +162,7 @@ fn deeds(page: &Page<'_>, view: &View<'_>, mine: bool) -> Html {
             html.put("<p class=\"note\">{}</p>", &[&with(&words.taken_note, "name", by)]);
         }
         TicketState::Claimed { .. } | TicketState::Called { .. } => {
-            html.add(&called(page, ticket)).add(&close(page, ticket));
+            html.add(&called(page, ticket)).add(&text(page, ticket)).add(&close(page, ticket));
         }
         TicketState::Closed { outcome, .. } => {
             html.put("<p class=\"outcome\">{}</p>", &[page.words().outcome(*outcome)]);
@@ -176,12 +178,39 @@ fn called(page: &Page<'_>, ticket: &Ticket) -> Html {
     // What comes next stands out: first the call, then the end.
     let next = if matches!(ticket.state, TicketState::Claimed { .. }) { "" } else { "second" };
     html.put("<section aria-labelledby=\"after\"><h2 id=\"after\">{}</h2>", &[&words.call]);
-    html.put("<form method=\"post\" action=\"/desk/t/{}/called\" class=\"side\">", &[&ticket.no]).add(&page.token());
+    html.put("<form method=\"post\" action=\"/desk/t/{}/called\" class=\"side\">", &[&ticket.no])
+        .add(&page.token());
     html.put(
         "<button class=\"{}\" name=\"reached\" value=\"yes\">{}</button> \
          <button class=\"{}\" name=\"reached\" value=\"no\">{}</button></form></section>",
         &[next, &words.reached, next, &words.not_reached],
     );
+    html
+}
+
+/// The texts that the person asked for, until each has been sent.
+fn text(page: &Page<'_>, ticket: &Ticket) -> Html {
+    let words = &page.words().ticket;
+    let sent = |which| ticket.acts.iter().any(|act| act.what == TicketChange::Texted(which));
+    let mut left = DeskText::ALL.into_iter().filter(|which| !sent(*which)).peekable();
+    let mut html = Html::new();
+    if !ticket.sms_wanted || left.peek().is_none() {
+        return html;
+    }
+    html.put(
+        "<section aria-labelledby=\"text\"><h2 id=\"text\">{}</h2><p class=\"note\">{}</p>",
+        &[&words.text, &words.text_note],
+    );
+    html.put("<form method=\"post\" action=\"/desk/t/{}/text\" class=\"side\">", &[&ticket.no])
+        .add(&page.token());
+    for which in left {
+        let name = match which {
+            DeskText::Called => &words.text_called,
+            DeskText::Missed => &words.text_missed,
+        };
+        html.put("<button class=\"second\" name=\"which\" value=\"{}\">{}</button>", &[which.word(), name]);
+    }
+    html.put("</form></section>", &[]);
     html
 }
 
@@ -206,7 +235,8 @@ fn note(page: &Page<'_>, view: &View<'_>) -> Html {
     let words = &page.words().ticket;
     let most = TEXT_MAX.to_string();
     let mut html = Html::new();
-    html.put("<section><form method=\"post\" action=\"/desk/t/{}/note\">", &[&view.ticket.no]).add(&page.token());
+    html.put("<section><form method=\"post\" action=\"/desk/t/{}/note\">", &[&view.ticket.no])
+        .add(&page.token());
     html.put(
         "<label for=\"note\" class=\"h2\">{}</label><p class=\"note\" id=\"note-hint\">{}</p>\
          <textarea id=\"note\" name=\"text\" rows=\"3\" required aria-describedby=\"note-hint\" \
@@ -242,7 +272,10 @@ fn more(page: &Page<'_>, view: &View<'_>, mine: bool) -> Html {
     }
     let mut html = Html::new();
     if inner != Html::new() {
-        html.put("<section aria-labelledby=\"more\"><h2 id=\"more\">{}</h2><div class=\"side\">", &[&words.more]);
+        html.put(
+            "<section aria-labelledby=\"more\"><h2 id=\"more\">{}</h2><div class=\"side\">",
+            &[&words.more],
+        );
         html.add(&inner).put("</div></section>", &[]);
     }
     html
@@ -258,16 +291,15 @@ fn button(page: &Page<'_>, ticket: &Ticket, deed: &'static str, text: &str, clas
 fn history(page: &Page<'_>, ticket: &Ticket) -> Html {
     let words = page.words();
     let mut html = Html::new();
-    html.put("<section aria-labelledby=\"history\"><h2 id=\"history\">{}</h2><ol class=\"history\">", &[
-        &words.ticket.history,
-    ]);
+    html.put(
+        "<section aria-labelledby=\"history\"><h2 id=\"history\">{}</h2><ol class=\"history\">",
+        &[&words.ticket.history],
+    );
     let line = |html: &mut Html, at: Timestamp, by: &str, what: &str, note: Option<&str>| {
-        html.put("<li><time datetime=\"{}\">{}</time> <b>{}</b> <span>{}</span>", &[
-            &machine(at),
-            &moment(at),
-            by,
-            what,
-        ]);
+        html.put(
+            "<li><time datetime=\"{}\">{}</time> <b>{}</b> <span>{}</span>",
+            &[&machine(at), &moment(at), by, what],
+        );
         if let Some(note) = note {
             html.put("<p dir=\"auto\">{}</p>", &[note]);
         }
@@ -295,6 +327,8 @@ fn what(page: &Page<'_>, act: &Act) -> String {
         TicketChange::Shown => words.act.shown.clone(),
         TicketChange::Called { reached: true } => words.act.reached.clone(),
         TicketChange::Called { reached: false } => words.act.not_reached.clone(),
+        TicketChange::Texted(DeskText::Called) => words.act.texted_called.clone(),
+        TicketChange::Texted(DeskText::Missed) => words.act.texted_missed.clone(),
         TicketChange::Note(_) => words.act.note.clone(),
         TicketChange::Escalate => words.act.escalate.clone(),
         TicketChange::Close(outcome) => fill(&words.act.close, &[("outcome", words.outcome(*outcome))]),

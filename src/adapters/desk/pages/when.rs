@@ -55,7 +55,10 @@ mod tests {
     fn ages_are_told_in_minutes_hours_and_days() {
         let texts = Texts::new().unwrap();
         let told = |secs| age(texts.of(Lang::En), Timestamp(0), Timestamp(0).plus(Duration::from_secs(secs)));
-        assert_eq!([59, 3_599, 3_660, 172_799, 180_000].map(told), ["0 min", "59 min", "1 h 1 min", "47 h 59 min", "2 d 2 h"]);
+        assert_eq!(
+            [59, 3_599, 3_660, 172_799, 180_000].map(told),
+            ["0 min", "59 min", "1 h 1 min", "47 h 59 min", "2 d 2 h"]
+        );
     }
 
     #[test]

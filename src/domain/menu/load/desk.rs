@@ -10,17 +10,8 @@ use crate::domain::ticket::Queue;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
-const SHIFT: [&str; 9] = [
-    "queue",
-    "zone",
-    "week",
-    "closed",
-    "open",
-    "escalate-minutes",
-    "last-verified",
-    "valid-days",
-    "owner",
-];
+const SHIFT: [&str; 9] =
+    ["queue", "zone", "week", "closed", "open", "escalate-minutes", "last-verified", "valid-days", "owner"];
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Mon),
     ("tue", Weekday::Tue),
@@ -70,7 +61,12 @@ fn never_staffed(desk: &Desk, queue: Queue, at: &Place, report: &mut Report) {
         let meets = |span: &Span| span.from < safe.to && safe.from < span.to;
         if !shift.hours.week.values().flatten().any(meets) {
             let message = format!("nobody of \"{}\" is ever there in \"{slot}\"", queue.word());
-            report.add("K094", at, message, "staff some of it on one day at least, or take the safe hour away");
+            report.add(
+                "K094",
+                at,
+                message,
+                "staff some of it on one day at least, or take the safe hour away",
+            );
         }
     }
 }
@@ -95,8 +91,7 @@ fn shift(node: &Node, report: &mut Report) -> Option<(Queue, Shift)> {
         let message = format!("there is no time zone \"{}\"", hours.zone);
         report.add("K092", &node.at, message, "write its name, as Asia/Almaty");
     }
-    let last_verified =
-        fields.get("last-verified").and_then(|node| date(node, "last-verified", report));
+    let last_verified = fields.get("last-verified").and_then(|node| date(node, "last-verified", report));
     let shift = Shift {
         hours,
         escalate_minutes: u16::try_from(minutes?).ok()?,
