@@ -16,13 +16,13 @@ const PASSWORD_FILE_MAX: u64 = 4_096;
 
 /// Make, list, change and remove the users of the desk.
 ///
-/// They stand in the file desk.users_file with argon2id hashes, readable by its owner only. A gateway that runs takes a
+/// They stand in the file `desk.users_file` with argon2id hashes, readable by its owner only. A gateway that runs takes a
 /// change at once: who is removed, or gets a new password, is signed out.
 #[derive(Debug, Args)]
 pub(super) struct Users {
     #[command(subcommand)]
     action: Action,
-    /// The configuration that names the file (desk.users_file).
+    /// The configuration that names the file (`desk.users_file`).
     #[arg(long, short, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The users' file itself, instead of a configuration.

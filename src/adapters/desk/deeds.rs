@@ -116,7 +116,7 @@ pub(super) async fn deed(
     let here = format!("/desk/t/{no}");
     let visitor = match desk.sender(&headers, &fields, &here) {
         Ok(visitor) => visitor,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let ticket = match desk.find(&visitor, &no).await {
         Ok(ticket) => ticket,

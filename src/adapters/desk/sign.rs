@@ -80,11 +80,11 @@ impl Desk {
         headers: &HeaderMap,
         fields: &Fields,
         next: &str,
-    ) -> Result<Visitor, Response> {
-        let Some(visitor) = self.visitor(headers) else { return Err(self.stranger(headers, next)) };
+    ) -> Result<Visitor, Box<Response>> {
+        let Some(visitor) = self.visitor(headers) else { return Err(Box::new(self.stranger(headers, next))) };
         let text = |why: fn(&super::texts::WrongWords) -> &String| {
             let page = self.page(&visitor, next);
-            frame::failed(StatusCode::FORBIDDEN, &page, why(&page.words().wrong))
+            Box::new(frame::failed(StatusCode::FORBIDDEN, &page, why(&page.words().wrong)))
         };
         if !is_from_here(headers) {
             return Err(text(|words| &words.elsewhere));
@@ -163,7 +163,7 @@ pub(super) async fn sign_in(State(desk): At, Query(query): Query<Fields>, reques
 pub(super) async fn sign_out(State(desk): At, headers: HeaderMap, Form(fields): Form<Fields>) -> Response {
     let visitor = match desk.sender(&headers, &fields, HOME) {
         Ok(visitor) => visitor,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     desk.sessions.end(&visitor.key);
     tracing::info!(user = %visitor.name, "signed out of the desk");
@@ -177,7 +177,7 @@ pub(super) async fn language(State(desk): At, headers: HeaderMap, Form(fields): 
     let next = back(field(&fields, "back"));
     let visitor = match desk.sender(&headers, &fields, next) {
         Ok(visitor) => visitor,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     if let Some(lang) = Lang::from_tag(field(&fields, "lang")).filter(|lang| LANGS.contains(lang)) {
         desk.sessions.speak(&visitor.key, lang);
