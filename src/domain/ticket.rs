@@ -14,8 +14,9 @@ pub const TEXT_MAX: usize = 600;
 /// Acts remembered of a ticket; beyond it the oldest notes go, never the opening.
 pub const ACTS_MAX: usize = 64;
 
-/// A receipt number as people read and type it: eight digits from a keyed hash, so that nobody can count them or guess
-/// another's. By chance two may be equal: the later one then stands with `-2` behind it.
+/// A receipt number as people read and type it: eight digits from a keyed hash.
+///
+/// So nobody can count them or guess another's. By chance two may be equal: the later one then stands with `-2` behind it.
 pub type TicketNo = String;
 
 /// To whom a plea goes; each has its own readers.
@@ -308,10 +309,10 @@ impl Ticket {
 }
 
 fn cut(change: TicketChange) -> TicketChange {
-    match change {
-        TicketChange::Note(text) => TicketChange::Note(text.chars().take(TEXT_MAX).collect()),
-        other => other,
+    if let TicketChange::Note(text) = change {
+        return TicketChange::Note(text.chars().take(TEXT_MAX).collect());
     }
+    change
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const WAIT_MS = 10_000;
 const ALL_MS = 300_000;
 const WIDTHS = { 1280: 900, 390: 844 };
-const IDLE_SECS = 6;
+// Long enough for a slow machine to look at the warning, which comes at half of it.
+const IDLE_SECS = 20;
 const LANGS = { kk: 'Қазақша', ru: 'Русский', en: 'English' };
 // The sample tickets of the demo, and one number as it must never stand anywhere but where it was asked for.
 const [PAPERS, WAGES, DANGER, COMPLAINT, WORK] = ['48210637', '70934415', '15580294', '63307128', '29461850'];
@@ -301,12 +302,12 @@ async function everyPage(browser, at, lang, colorScheme) {
 async function idle(browser, at) {
   const desk = await Desk.open(browser, at);
   await desk.signIn();
-  await desk.page.locator('#stay').waitFor();
+  await desk.page.locator('#stay').waitFor({ timeout: IDLE_SECS * 1000 });
   await desk.holds('leaving');
   await desk.page.click('#stay');
   await desk.page.locator('#stay').waitFor({ state: 'detached' });
   assert.match(desk.page.url(), /list$/);
-  await desk.page.locator('.done', { hasText: 'because nothing was done' }).waitFor({ timeout: (IDLE_SECS + 5) * 1000 });
+  await desk.page.locator('.done', { hasText: 'because nothing was done' }).waitFor({ timeout: (IDLE_SECS + 10) * 1000 });
   await desk.to('list');
   await desk.page.locator('#password').waitFor();
   await desk.close();
