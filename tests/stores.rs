@@ -13,6 +13,8 @@ mod board;
 mod conformance;
 #[path = "store/deletion.rs"]
 mod deletion;
+#[path = "store/desk.rs"]
+mod desk;
 #[path = "store/embedded.rs"]
 mod embedded;
 #[path = "store/redis.rs"]

@@ -1,6 +1,7 @@
 //! The composition root: configuration → adapters → gateway → supervised tasks → orderly shutdown.
 
 mod carriers;
+mod desk;
 mod health;
 pub mod menus;
 pub mod trail;
@@ -47,6 +48,8 @@ pub struct App {
     pub bundle: watch::Receiver<String>,
     /// Where `/live`, `/ready` and `/metrics` are.
     pub admin: SocketAddr,
+    /// Where the desk's pages are, if they are served.
+    pub desk: Option<SocketAddr>,
     shelf: Shelf,
     tasks: Tasks,
     background: Tasks,
@@ -128,6 +131,7 @@ impl App {
         tasks.spawn("desk", gateway.clone().tend());
         background.spawn("retention", gateway.clone().retain());
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
+        let desk = desk::serve(&config, &gateway, &background)?;
         let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());
         let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;
         shelf.keep(&gateway).await;
@@ -137,6 +141,7 @@ impl App {
             problems: shelf.problems.subscribe(),
             bundle: shelf.bundle.subscribe(),
             admin,
+            desk,
             shelf,
             tasks,
             background,

@@ -2,7 +2,7 @@
 
 use super::runtimes::{Asked, Runtimes, Signals};
 use super::serve::told;
-use super::{FOUND, OK, out};
+use super::{FOUND, OK, demo_desk, out};
 use crate::app::App;
 use crate::config::{self, Config};
 use crate::domain::menu::problem::Problem;
@@ -41,6 +41,9 @@ pub(super) struct Demo {
     /// Where the store, CDR files and saved conversations go. [default: a folder that is thrown away]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Seconds without anything done after which the desk signs out.
+    #[arg(long, value_name = "SECS", default_value_t = 900)]
+    desk_idle: u64,
 }
 
 impl Demo {
@@ -53,7 +56,8 @@ impl Demo {
         let office = crate::app::listen(loopback(), "the sample office", office.router(), &tasks)?;
         let smsc = runtimes.background.block_on(Smsc::start(Settings::default(), &tasks))?;
         let config = self.config(&data.folder, office, smsc.address)?;
-        let well = runtimes.dialogue.block_on(self.live(config, &runtimes, &smsc, office, &data));
+        let password = demo_desk::users(&config.desk.users_file)?;
+        let well = runtimes.dialogue.block_on(self.live(config, &runtimes, &smsc, office, &data, &password));
         runtimes.background.shutdown_background();
         drop(data);
         well
@@ -66,6 +70,7 @@ impl Demo {
         smsc: &Smsc,
         office: SocketAddr,
         data: &Data,
+        password: &str,
     ) -> anyhow::Result<u8> {
         let mut signals = Signals::new()?;
         let app = App::start(config, runtimes.tasks.clone(), runtimes.background_tasks.clone()).await;
@@ -73,13 +78,14 @@ impl Demo {
             Ok(app) => app,
             Err(error) => return told(error),
         };
+        demo_desk::tickets(&app, SHORT).await?;
         let (saved, to_save) = mpsc::channel(SAVED_MAX);
         runtimes.background_tasks.spawn(
             "save",
             save(data.folder.join("conversations"), to_save, runtimes.background_tasks.stopping()),
         );
         let at = self.phone(&app, smsc, saved, &runtimes.background_tasks)?;
-        out::say(&self.welcome(at, office, smsc.address, app.admin, data));
+        out::say(&self.welcome(at, office, smsc.address, app.admin, data, password));
         let mut menus = Menus::of(&app);
         loop {
             tokio::select! {
@@ -111,7 +117,13 @@ impl Demo {
             tasks: tasks.clone(),
         };
         let home = axum::routing::get(|| async { axum::response::Redirect::temporary("/phone") });
-        let router = phone::router(Arc::new(host)).route("/", home);
+        let mut router = phone::router(Arc::new(host)).route("/", home);
+        if let Some(desk) = app.desk {
+            let desk = axum::routing::get(move || async move {
+                axum::response::Redirect::temporary(&format!("http://{desk}/desk"))
+            });
+            router = router.route("/desk", desk);
+        }
         crate::app::listen(self.http, "--http", router, tasks).with_context(|| {
             format!("the phone page cannot be shown; is another demo running? Take another port: kopir demo --http 127.0.0.1:{}", self.http.port().saturating_add(1))
         })
@@ -148,6 +160,12 @@ code = "{CODE}"
 [smpp.links.demo.sms]
 short = "{SHORT}"
 script = "native"
+[desk]
+enabled = true
+listen = "127.0.0.1:0"
+users_file = {users}
+idle_secs = {idle}
+sample = true
 [upstream.sources.sample]
 kind = "http"
 url = "http://{office}/v1"
@@ -160,6 +178,8 @@ source = "sample"
             audit = text(&data.join("audit")),
             store = text(&data.join("demo.redb")),
             port = smsc.port(),
+            users = text(&data.join("desk-users.toml")),
+            idle = self.desk_idle,
         );
         config::over_defaults("the demo's configuration", &overlay).map_err(|problems| {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -174,6 +194,7 @@ source = "sample"
         smsc: SocketAddr,
         admin: SocketAddr,
         data: &Data,
+        password: &str,
     ) -> String {
         let bold = |text: String| out::coloured(out::Colour::Bold, &text);
         format!(
@@ -181,6 +202,7 @@ source = "sample"
              \x20 Open this page  {}\n\n\
              \x20 Try             dial {CODE}, then O'zbekcha, 1, 1234567890, 4821\n\
              \x20                 dial *100*112# (danger); write SOS, KUN 0310 or STATUS 1234567890 4821 to {SHORT}\n\
+             \x20 Answer          {}: sign in as desk, lead or admin; password {password} (a sample)\n\
              \x20 Change          edit a text in {}/ and save: the next dialogue shows it, a fault shows beside the phone\n\
              \x20 Break           curl -X PUT http://{office}/control -H 'content-type: application/json' -d '{{\"fault\":\"down\"}}'\n\
              \x20                 the same with '{{}}' makes the sample office well again\n\
@@ -188,6 +210,7 @@ source = "sample"
              \x20 SMPP            {smsc}, system_id kopir, dialect spec\n\
              \x20 CDR, saved      {}{}\n\n  Stop with Ctrl-C.\n",
             bold(format!("http://{at}/phone")),
+            bold(format!("http://{at}/desk")),
             self.menus.display(),
             data.folder.display(),
             if data.kept { "" } else { " (thrown away at the end; --data FOLDER keeps it)" },

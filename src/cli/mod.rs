@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod demo;
+mod demo_desk;
 
 mod explain;
 mod out;
@@ -12,6 +13,7 @@ mod smsc;
 
 mod text;
 mod upstream;
+mod users;
 mod word;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +47,7 @@ enum Command {
     Smsc(smsc::SmscCommand),
     Upstream(upstream::UpstreamCommand),
     Audit(audit::Audit),
+    Users(users::Users),
 }
 
 /// Reads the arguments and runs the command. Exit codes: 0 well, 1 found something wrong, 2 could not be done.
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Smsc(command) => command.run(),
         Command::Upstream(command) => command.run(),
         Command::Audit(command) => command.run(),
+        Command::Users(command) => command.run(),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -2,7 +2,7 @@
 
 mod layers;
 
-use crate::adapters::{audit, cdr, smpp, sms_http, store, upstream, ussd_http};
+use crate::adapters::{audit, cdr, desk, smpp, sms_http, store, upstream, ussd_http};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
@@ -45,6 +45,8 @@ pub struct Config {
     pub sms_http: sms_http::settings::SmsHttpSettings,
     /// `[upstream]`.
     pub upstream: upstream::settings::UpstreamSettings,
+    /// `[desk]`.
+    pub desk: desk::settings::DeskSettings,
 }
 
 /// `[gateway]`: bounds of turns, calls, promises and records.
@@ -295,6 +297,7 @@ impl Config {
         problems.extend(self.upstream.problems());
         problems.extend(self.gateway.problems());
         problems.extend(self.retention.problems());
+        problems.extend(self.desk.problems());
         problems.extend(self.timers());
         problems.extend(self.names());
         if let Err(error) = self.log.filter.parse::<tracing_subscriber::EnvFilter>() {

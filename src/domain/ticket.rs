@@ -14,8 +14,9 @@ pub const TEXT_MAX: usize = 600;
 /// Acts remembered of a ticket; beyond it the oldest notes go, never the opening.
 pub const ACTS_MAX: usize = 64;
 
-/// A receipt number as people read and type it: eight digits from a keyed hash, so that nobody can count them or guess
-/// another's. By chance two may be equal: the later one then stands with `-2` behind it.
+/// A receipt number as people read and type it: eight digits from a keyed hash.
+///
+/// So nobody can count them or guess another's. By chance two may be equal: the later one then stands with `-2` behind it.
 pub type TicketNo = String;
 
 /// To whom a plea goes; each has its own readers.
@@ -100,7 +101,7 @@ impl core::fmt::Debug for Ticket {
 
 /// Where a ticket stands.
 // Open -> Claimed -> Called -> Closed;  Claimed | Called -> Open (given back);  Claimed -> Closed (it turned out needless)
-// Closed -> Open (reopened by a lead);  escalation is a mark beside these states, taken off only by closing
+// Open | Claimed | Called -> Claimed by another (given on by a lead);  Closed -> Open (reopened by a lead);  escalation is a mark beside these states, taken off only by closing
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TicketState {
     /// Nobody has it.
@@ -211,6 +212,8 @@ pub enum TicketChange {
     Close(Outcome),
     /// Take it up again.
     Reopen,
+    /// Give it to somebody, whoever has it: only leads are let.
+    Assign(String),
 }
 
 /// A text that may be sent to a person who asked for one: it names neither topic nor outcome.
@@ -270,6 +273,8 @@ impl Ticket {
             (TicketState::Closed { .. }, _) => return Err(Refused::Closed),
             (_, TicketChange::Reopen) => return Err(Refused::NotClosed),
             (TicketState::Open, TicketChange::Claim) => Some(TicketState::Claimed { by: by.to_owned() }),
+            (_, TicketChange::Assign(to)) if self.state.holder() == Some(to) => return Ok(()),
+            (_, TicketChange::Assign(to)) => Some(TicketState::Claimed { by: to.clone() }),
             (_, TicketChange::Claim) if mine => return Ok(()),
             (_, TicketChange::Claim) => return Err(Refused::Taken),
             (_, TicketChange::Escalate) if self.escalated => return Ok(()),
@@ -304,10 +309,10 @@ impl Ticket {
 }
 
 fn cut(change: TicketChange) -> TicketChange {
-    match change {
-        TicketChange::Note(text) => TicketChange::Note(text.chars().take(TEXT_MAX).collect()),
-        other => other,
+    if let TicketChange::Note(text) = change {
+        return TicketChange::Note(text.chars().take(TEXT_MAX).collect());
     }
+    change
 }
 
 #[cfg(test)]
@@ -367,6 +372,21 @@ mod tests {
         }
         ticket.change("a", TicketChange::Release, Timestamp(4)).unwrap();
         ticket.change("b", TicketChange::Claim, Timestamp(5)).unwrap();
+    }
+
+    #[test]
+    fn a_lead_gives_a_ticket_on_and_not_a_closed_one() {
+        let mut ticket = ticket();
+        ticket.change("a", TicketChange::Claim, Timestamp(1)).unwrap();
+        for _ in 0..2 {
+            ticket.change("lead", TicketChange::Assign("b".into()), Timestamp(2)).unwrap();
+        }
+        assert_eq!((ticket.state.holder(), ticket.acts.len()), (Some("b"), 2));
+        ticket.change("b", TicketChange::Close(Outcome::NotWanted), Timestamp(3)).unwrap();
+        assert_eq!(
+            ticket.change("lead", TicketChange::Assign("a".into()), Timestamp(4)),
+            Err(Refused::Closed)
+        );
     }
 
     #[test]

@@ -423,5 +423,6 @@ fn word(change: &TicketChange) -> &'static str {
         TicketChange::Escalate => "escalated",
         TicketChange::Close(_) => "closed",
         TicketChange::Reopen => "reopened",
+        TicketChange::Assign(_) => "assigned",
     }
 }
