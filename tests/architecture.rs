@@ -37,13 +37,13 @@ fn part(path: &Path) -> String {
 
 /// What a part may name. Everything may name `domain`.
 fn may_name(part: &str) -> &'static [&'static str] {
-    const BASE: [&str; 6] = ["ports", "cidr", "clock", "metrics", "setting", "tasks"];
+    const BASE: [&str; 7] = ["ports", "cidr", "clock", "failpoint", "metrics", "setting", "tasks"];
     match part {
         "domain" => &["domain"],
-        "cidr" | "clock" | "metrics" | "setting" | "tasks" => &BASE,
+        "cidr" | "clock" | "failpoint" | "metrics" | "setting" | "tasks" => &BASE,
         "ports" => &[],
         "gateway" | "courier" => {
-            &["gateway", "courier", "ports", "cidr", "clock", "metrics", "setting", "tasks"]
+            &["gateway", "courier", "ports", "cidr", "clock", "failpoint", "metrics", "setting", "tasks"]
         }
         "telemetry" => &[],
         "adapters" | "simulator" => &[
@@ -54,6 +54,7 @@ fn may_name(part: &str) -> &'static [&'static str] {
             "ports",
             "cidr",
             "clock",
+            "failpoint",
             "metrics",
             "setting",
             "tasks",
@@ -84,6 +85,7 @@ fn may_name(part: &str) -> &'static [&'static str] {
             "simulator",
             "gateway",
             "clock",
+            "failpoint",
             "tasks",
         ],
         "main" => &["cli"],

@@ -10,6 +10,7 @@ use crate::domain::menu::model::{BundleId, Phrase};
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
 use crate::domain::time::Timestamp;
+use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::ports::StoreError;
 use core::time::Duration;
@@ -148,6 +149,9 @@ impl Gateway {
                 return AWAY;
             }
         };
+        if !claimed.is_empty() {
+            failpoint::reached(Point::Claimed);
+        }
         let full = claimed.len() >= CLAIM_MAX;
         let mut rows = Vec::new();
         for claimed in claimed {
@@ -226,6 +230,7 @@ impl Gateway {
         };
         let answer =
             self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
+        failpoint::reached(Point::AnsweredAgain);
         let outbound = self.answered(due.person, call, &answer, reply, &bearer, None).await?;
         self.page(reply, outbound).await;
         Ok(())
@@ -254,11 +259,16 @@ impl Gateway {
                 attempt: due.attempt.saturating_add(1),
                 ..due.clone()
             };
-            return self.parts.outbox.settle_due(due.person, due.id, Some(next)).await;
+            failpoint::reached(Point::DueBeforeSettled);
+            self.parts.outbox.settle_due(due.person, due.id, Some(next)).await?;
+            failpoint::reached(Point::DueSettled);
+            return Ok(());
         }
         let row = self.news(due, reply, form, bundle, now).await?;
+        failpoint::reached(Point::PromiseAnswered);
         // Inserted once under an id of its own: a second look after a crash finds it there.
         self.parts.outbox.hand_over(&[row]).await?;
+        failpoint::reached(Point::PromiseHandedOver);
         Metrics::count(&self.parts.metrics.rows, "promise", "kept");
         self.parts.outbox.settle_due(due.person, due.id, None).await
     }

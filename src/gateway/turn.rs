@@ -18,6 +18,7 @@ use crate::domain::record::{End, Record, keyed};
 use crate::domain::service::{Answer, Call};
 use crate::domain::session::{Cursor, Dialogue, Exchange, Phase};
 use crate::domain::time::Timestamp;
+use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::ports::{Committed, Opened, Permit, StoreError};
 use std::sync::Arc;
@@ -450,12 +451,18 @@ impl Gateway {
     async fn commit(&self, draft: &mut Draft, now: Timestamp) -> Result<Committed, StoreError> {
         if draft.erase {
             self.erase(draft.person).await?;
+            failpoint::reached(Point::Erased);
             draft.forget();
         }
         let commit = draft.to_commit(&self.parts.limits, now);
         let mut unknown = false;
+        failpoint::reached(Point::CommitBefore);
         for _ in 0..COMMIT_TRIES {
             match self.parts.sessions.commit(&commit).await {
+                Ok(Committed::Done) => {
+                    failpoint::reached(Point::CommitAfter);
+                    return Ok(Committed::Done);
+                }
                 Err(StoreError::Unknown(why)) => {
                     tracing::warn!(%why, "commit of unknown outcome, trying again");
                     unknown = true;
