@@ -15,7 +15,7 @@ mod copies;
 mod dialogue;
 #[path = "bridge/http.rs"]
 mod http;
-#[path = "bridge/kills.rs"]
+#[path = "bridge/kills/mod.rs"]
 mod kills;
 #[path = "bridge/office.rs"]
 mod office;

@@ -194,7 +194,7 @@ async fn accept(shared: &Arc<Shared>, listener: &TcpListener, id: &mut u64) {
         let wake = Arc::new(Notify::new());
         {
             let mut network = shared.lock();
-            if network.lines.len() >= LINKS_MAX {
+            if network.lines.len() >= LINKS_MAX || *shared.away.borrow() {
                 continue;
             }
             *id = id.wrapping_add(1);
@@ -301,8 +301,10 @@ impl SmscHandle {
 
     /// Stops listening and cuts all connections, as an SMSC that crashes; what it has taken in it keeps.
     pub fn go_away(&self) {
+        // Under the lock: whoever is accepted at this moment is either cut or not let in.
+        let mut network = self.shared.lock();
         self.shared.away.send_replace(true);
-        self.cut();
+        network.order_all(Order::Cut);
     }
 
     /// Listens again, after `go_away`.
