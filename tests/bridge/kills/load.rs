@@ -194,7 +194,8 @@ impl Life {
                     2 => last.contains("tafsilotsiz yozamiz").then_some(""),
                     3 => erases.then_some("MALUMOT"),
                     4 => last.contains("Saqlaymiz:").then_some("3"),
-                    5 => last.contains("Qaytarib bo'lmaydi").then_some("1"),
+                    // Not the octets of the first "1": over a new bind those would be taken for its redelivery.
+                    5 => last.contains("Qaytarib bo'lmaydi").then_some("1 "),
                     _ => None,
                 }
             }

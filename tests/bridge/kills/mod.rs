@@ -39,7 +39,7 @@ fn wish() -> Wish {
         smsc: Some(smsc),
         gateway: "row_lease_secs = 8\ncall_lease_secs = 2",
         link: "window_pdus = 16\nresponse_timeout_ms = 4000",
-        guard: "timeout_ms = 300\ntry_timeout_ms = 280\nbreaker_failures = 100000\nbreaker_after_secs = 600\n\
+        guard: "timeout_ms = 300\ntry_timeout_ms = 280\nbreaker_failures = 1000\nbreaker_after_secs = 600\n\
                 held_max_age_secs = 0",
         ..Wish::default()
     }
