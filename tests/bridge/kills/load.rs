@@ -191,7 +191,9 @@ impl Life {
                 match self.texts {
                     // Where the office was well after all, there is nothing to promise.
                     1 => last.contains("Bu telefon kimniki?").then_some("1"),
-                    2 => last.contains("tafsilotsiz yozamiz").then_some(""),
+                    // The promised letter may overtake the promise.
+                    2 if texts.iter().any(|text| text.contains("tafsilotsiz yozamiz")) => Some(""),
+                    2 if last.contains("Yangilik") => return true,
                     3 => erases.then_some("MALUMOT"),
                     4 => last.contains("Saqlaymiz:").then_some("3"),
                     // Not the octets of the first "1": over a new bind those would be taken for its redelivery.

@@ -62,6 +62,7 @@ impl Verdict {
     fn weigh(&mut self, world: &World, life: &Life, rows: &[Row], opened: &Opened, now: Timestamp) {
         let inbox: Vec<String> =
             world.phones.inbox(&phone(life.phone)).into_iter().map(|sms| sms.text).collect();
+        let wrong = self.wrongs();
         self.arrived += inbox.len();
         let due = if life.erased { 1 } else { life.texts };
         self.lost += due.saturating_sub(rows.len());
@@ -93,19 +94,19 @@ impl Verdict {
                 self.twice += usize::from(news > 1);
             }
         }
-        if self.is_wrong() {
+        if self.wrongs() > wrong {
             let known = rows.iter().map(|row| (&row.state, row.maybe_dup, now.since(row.created)));
             eprintln!("{life:?} has {inbox:?}, {:?}, {:?}", known.collect::<Vec<_>>(), opened.profile);
         }
     }
 
-    fn is_wrong(&self) -> bool {
-        self.lost + self.twice + self.unflagged + self.unsettled > 0
+    fn wrongs(&self) -> usize {
+        self.lost + self.twice + self.unflagged + self.unsettled
     }
 
     /// Nothing lost, nothing acted on twice, what was sent twice within `bound` and all of it flagged.
     pub(crate) fn holds(&self, bound: usize) {
-        assert!(!self.is_wrong() && self.flagged <= bound, "at most {bound} flagged: {self:?}");
+        assert!(self.wrongs() == 0 && self.flagged <= bound, "at most {bound} flagged: {self:?}");
         assert!(self.promises > 0 && self.receipts > 0, "the load had no effects: {self:?}");
     }
 }
