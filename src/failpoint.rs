@@ -31,6 +31,8 @@ pub enum Point {
     BatchHalfSent,
     /// Everything of a person is gone, the receipt is not written.
     Erased,
+    /// A dialogue is committed as waiting for an office, nobody has the answer.
+    CallWaits,
     /// A call that an earlier process left is answered again, nothing is written.
     AnsweredAgain,
     /// An office has answered a promise, its letter is not written.
@@ -53,7 +55,7 @@ pub enum Point {
 
 impl Point {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::CommitBefore,
         Self::CommitAfter,
         Self::ResponseLeft,
@@ -64,6 +66,7 @@ impl Point {
         Self::Claimed,
         Self::BatchHalfSent,
         Self::Erased,
+        Self::CallWaits,
         Self::AnsweredAgain,
         Self::PromiseAnswered,
         Self::PromiseHandedOver,
@@ -89,6 +92,7 @@ impl Point {
             Self::Claimed => "claimed",
             Self::BatchHalfSent => "batch-half-sent",
             Self::Erased => "erased",
+            Self::CallWaits => "call-waits",
             Self::AnsweredAgain => "answered-again",
             Self::PromiseAnswered => "promise-answered",
             Self::PromiseHandedOver => "promise-handed-over",

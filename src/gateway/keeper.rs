@@ -45,6 +45,7 @@ impl Gateway {
             Taken::Out(outbound) => return Ok(Turned { outbound }),
             Taken::Waits(call, answer) => (call, answer),
         };
+        failpoint::reached(Point::CallWaits);
         let address = address_of(inbound);
         let grace = bearer.grace.saturating_sub(self.parts.limits.commit_grace);
         if grace.is_zero() {

@@ -9,9 +9,9 @@ pub mod ledger;
 pub mod library;
 mod place;
 mod queue;
+mod remembered;
 mod reply;
 mod turn;
-mod unsettled;
 
 use crate::clock::Clock;
 use crate::courier::Courier;
@@ -27,12 +27,12 @@ use core::time::Duration;
 use ledger::Ledger;
 use library::Library;
 use queue::Queues;
+use remembered::Remembered;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, mpsc};
 use tracing::Instrument;
 use tracing::field::Empty;
-use unsettled::Unsettled;
 
 /// What a turn gives back to the bearer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,7 +151,10 @@ pub struct Gateway {
     parts: Parts,
     queues: Queues,
     ledger: Ledger,
-    unsettled: Unsettled,
+    /// Refused after a commit of unknown outcome.
+    unsettled: Remembered,
+    /// Taken for a copy over this very bind already: the person who writes it once more means it.
+    repeated: Remembered,
     dues: Arc<Semaphore>,
     batches: Arc<Semaphore>,
     courier: OnceLock<Arc<Courier>>,
@@ -175,7 +178,8 @@ impl Gateway {
             parts,
             queues,
             ledger,
-            unsettled: Unsettled::default(),
+            unsettled: Remembered::default(),
+            repeated: Remembered::default(),
             dues: Arc::new(Semaphore::new(keeper::DUES_MAX)),
             batches: Arc::new(Semaphore::new(keeper::BATCHES_MAX)),
             courier: OnceLock::new(),

@@ -61,7 +61,11 @@ impl Gateway {
             let opened = self.open(person, &inbound.from, now).await?;
             let (content, keep) = (inbound.copy.content, self.parts.limits.copy_window);
             let unsettled = self.unsettled.has(content, now, keep);
-            if let Some(exchange) = place::copy_of(&opened.session, inbound, unsettled, &self.parts.limits) {
+            let over_bind = StepKey::of(&[&content.0, &inbound.copy.bind.to_be_bytes()]);
+            let repeated = self.repeated.has(over_bind, now, keep);
+            let limits = &self.parts.limits;
+            if let Some(exchange) = place::copy_of(&opened.session, inbound, unsettled, repeated, limits) {
+                self.repeated.note(over_bind, now, keep);
                 Metrics::count(&self.parts.metrics.turns, &inbound.link, "replayed");
                 tracing::Span::current().record("outcome", "replayed");
                 self.unsettled.settle(content);

@@ -76,14 +76,28 @@ fn passed_max(point: Point) -> u32 {
         | Point::FileBeforeCommit
         | Point::FileAfterCommit => 60,
         Point::Claimed | Point::BatchHalfSent | Point::RedisLeased | Point::RedisHalfRecorded => 6,
-        Point::DueBeforeSettled | Point::DueSettled | Point::PromiseAnswered | Point::PromiseHandedOver => 3,
+        Point::CallWaits
+        | Point::DueBeforeSettled
+        | Point::DueSettled
+        | Point::PromiseAnswered
+        | Point::PromiseHandedOver => 3,
         Point::Erased | Point::AnsweredAgain => 1,
+    }
+}
+
+/// A call is made again only after a kill that left one waiting.
+fn in_order(blow: Blow) -> Vec<Blow> {
+    match blow {
+        Blow::At(Point::AnsweredAgain, _) => vec![Blow::At(Point::CallWaits, 1), blow],
+        _ => vec![blow],
     }
 }
 
 /// Half at random, half at named places; in a short run each store takes every second of the places that both have.
 fn plan(kept: Kept, kills: usize) -> Vec<Blow> {
     let mut points: Vec<Point> = Point::ALL.into_iter().filter(|point| is_of(kept, *point)).collect();
+    // Comes before each `AnsweredAgain`.
+    points.retain(|point| *point != Point::CallWaits);
     if kills < 2 * points.len() {
         let both = |point: &Point| is_of(Kept::Redis, *point) && is_of(Kept::Embedded, *point);
         let mut at = usize::from(kept == Kept::Redis);
@@ -97,7 +111,13 @@ fn plan(kept: Kept, kills: usize) -> Vec<Blow> {
     let mut blows: Vec<Blow> =
         shuffled(&points, named).into_iter().map(|at| Blow::At(at, 1 + draw(passed_max(at)))).collect();
     blows.extend((named..kills).map(|_| Blow::Random(u64::from(5 + draw(60)))));
-    shuffled(&blows, kills)
+    let mut blows: Vec<Blow> = shuffled(&blows, kills).into_iter().flat_map(in_order).collect();
+    while blows.len() > kills
+        && let Some(at) = blows.iter().position(|blow| matches!(blow, Blow::Random(_)))
+    {
+        blows.remove(at);
+    }
+    blows
 }
 
 /// Kills the program as planned under load, then lets everything come to its end and looks.
