@@ -11,8 +11,8 @@ const UNANSWERED_MAX: u64 = 96;
 const TALKS_MAX: usize = 24;
 /// The first phone of the load.
 pub(crate) const FIRST: u32 = 1_000_000;
-/// For so long the office is too slow to answer in time, then well, and so on.
-const OFFICE_PHASE: Duration = Duration::from_millis(1_200);
+/// One phase in three the office is too slow to answer in time.
+const OFFICE_PHASE: Duration = Duration::from_millis(1_000);
 
 /// What a phone is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,11 @@ impl<'a> Load<'a> {
         self.over.iter().chain(&self.going).map(|life| u64::try_from(life.wrote).unwrap()).sum()
     }
 
+    /// Who has not come to his end, for whoever asks why.
+    pub(crate) fn going(&self) -> &[Life] {
+        &self.going
+    }
+
     /// Goes on until so many more letters are acknowledged.
     pub(crate) async fn go_on(&mut self, more: u64) {
         let until = self.world.phones.sums().acknowledged + more;
@@ -106,8 +111,8 @@ impl<'a> Load<'a> {
     }
 
     fn step(&mut self, pause: Duration) {
-        let slow = self.begun.elapsed().as_millis() / OFFICE_PHASE.as_millis() % 2 == 0;
-        let faults = Faults { fault: Some(Fault::Slow), after_ms: 700 };
+        let slow = (self.begun.elapsed().as_millis() / OFFICE_PHASE.as_millis()).is_multiple_of(3);
+        let faults = Faults { fault: Some(Fault::Slow), after_ms: 1_500 };
         self.world.office.fail(if slow { faults } else { Faults::default() });
         self.talk();
         if self.going.len() < TALKS_MAX {

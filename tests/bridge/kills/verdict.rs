@@ -33,6 +33,8 @@ pub(crate) struct Verdict {
     /// Promises kept and deletions answered with a receipt: the load had effects.
     pub(crate) promises: usize,
     pub(crate) receipts: usize,
+    /// What is known of each phone that something is wrong with.
+    why: Vec<String>,
 }
 
 impl Verdict {
@@ -96,7 +98,8 @@ impl Verdict {
         }
         if self.wrongs() > wrong {
             let known = rows.iter().map(|row| (&row.state, row.maybe_dup, now.since(row.created)));
-            eprintln!("{life:?} has {inbox:?}, {:?}, {:?}", known.collect::<Vec<_>>(), opened.profile);
+            let known: Vec<_> = known.collect();
+            self.why.push(format!("{life:?} has {inbox:?}, {known:?}, {:?}", opened.profile));
         }
     }
 
@@ -125,35 +128,29 @@ pub(crate) struct Tally {
 }
 
 /// The table that README prints.
-pub(crate) fn print(tallies: &[Tally]) {
-    println!(
-        "\n| Store | kills | at random + named | letters acknowledged | arrived | lost | acted twice | sent twice | flagged | window × kills |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
-    for tally in tallies {
-        let named: usize = tally.hit.values().sum();
-        let of = &tally.verdict;
-        println!(
-            "| {:?} | {} | {} + {named} | {} | {} | {} | {} | {} | {} | {} |",
-            tally.kept,
-            tally.random + named,
-            tally.random,
-            of.acknowledged,
-            of.arrived,
-            of.lost,
-            of.twice,
-            of.sent_twice,
-            of.flagged,
-            tally.bound,
-        );
+pub(crate) fn table(tallies: &[Tally]) -> String {
+    let mut lines = vec![
+        "\n| Store | kills | at random + named | letters acknowledged | arrived | lost | acted twice | sent twice | flagged | \
+         window × kills |"
+            .to_owned(),
+        "|---|---|---|---|---|---|---|---|---|---|".to_owned(),
+    ];
+    for Tally { kept, random, hit, bound, verdict } in tallies {
+        let named: usize = hit.values().sum();
+        let Verdict { acknowledged, arrived, lost, twice, sent_twice, flagged, .. } = verdict;
+        lines.push(format!(
+            "| {kept:?} | {} | {random} + {named} | {acknowledged} | {arrived} | {lost} | {twice} | {sent_twice} | \
+             {flagged} | {bound} |",
+            random + named,
+        ));
     }
-    println!(
-        "\n| Killed at | {} |",
-        tallies.iter().map(|tally| format!("{:?}", tally.kept)).collect::<Vec<_>>().join(" | ")
-    );
-    println!("|---|{}", "---|".repeat(tallies.len()));
+    let row = |first: &str, cells: Vec<String>| format!("| {first} | {} |", cells.join(" | "));
+    lines.push(String::new());
+    lines.push(row("Killed at", tallies.iter().map(|tally| format!("{:?}", tally.kept)).collect()));
+    lines.push(format!("|---|{}", "---|".repeat(tallies.len())));
     for point in Point::ALL {
         let hits = tallies.iter().map(|tally| tally.hit.get(&point).map_or("–".to_owned(), usize::to_string));
-        println!("| {} | {} |", point.name(), hits.collect::<Vec<_>>().join(" | "));
+        lines.push(row(point.name(), hits.collect()));
     }
+    lines.join("\n")
 }
