@@ -56,11 +56,10 @@ enum Blow {
 
 /// Whether a place is on this store's way.
 fn is_of(kept: Kept, point: Point) -> bool {
-    match point {
-        Point::FileBeforeCommit | Point::FileAfterCommit => kept == Kept::Embedded,
-        Point::RedisLeased | Point::RedisHalfRecorded => kept == Kept::Redis,
-        _ => true,
+    if matches!(point, Point::FileBeforeCommit | Point::FileAfterCommit) {
+        return kept == Kept::Embedded;
     }
+    kept == Kept::Redis || !matches!(point, Point::RedisLeased | Point::RedisHalfRecorded)
 }
 
 /// How many times a place may be passed before the blow falls there: what each letter passes, often.
@@ -89,7 +88,7 @@ fn passed_max(point: Point) -> u32 {
 fn in_order(blow: Blow) -> Vec<Blow> {
     match blow {
         Blow::At(Point::AnsweredAgain, _) => vec![Blow::At(Point::CallWaits, 1), blow],
-        _ => vec![blow],
+        Blow::At(..) | Blow::Random(_) => vec![blow],
     }
 }
 
@@ -181,7 +180,7 @@ async fn nothing_is_owed(world: &World) {
 fn progress(kept: Kept, n: usize, kills: usize, letters: u64) {
     let mut to = std::io::stderr();
     let end = if to.is_terminal() { "\r" } else { "\n" };
-    if to.is_terminal() || n % 25 == 0 || n == kills {
+    if to.is_terminal() || n.is_multiple_of(25) || n == kills {
         write!(to, "{kept:?}: kill {n} of {kills}, {letters} letters {end}").unwrap_or_default();
     }
 }
