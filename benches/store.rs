@@ -15,7 +15,7 @@ use kopir::adapters::store::Store;
 use kopir::adapters::store::settings::{KeyRing, StoreKind, StoreSettings};
 use kopir::clock::{Clock, instant};
 use kopir::domain::address::Msisdn;
-use kopir::domain::delivery::{Purpose, Row, RowChange, RowEvent, RowState};
+use kopir::domain::delivery::{Proof, Purpose, Row, RowChange, RowEvent, RowState};
 use kopir::domain::envelope::{Outbound, StepKey};
 use kopir::domain::person::Person;
 use kopir::domain::session::{Exchange, Session};
@@ -135,12 +135,14 @@ async fn one(store: &Store, person: Person, shape: Shape, task: u64, turn: u64) 
         link: "kcell".into(),
         text: "Ваше заявление рассматривается. 1 – подробнее, 0 – назад".to_owned(),
         purpose: Purpose::Reply,
-        proof: step,
+        proof: Proof { by: step, ..Proof::default() },
+        campaign: None,
         created: now,
         earliest: now,
         latest: now.plus(Duration::from_secs(300)),
         state,
         maybe_dup: false,
+        trail: Vec::new(),
     };
     let commit = Commit {
         person,
@@ -157,7 +159,7 @@ async fn one(store: &Store, person: Person, shape: Shape, task: u64, turn: u64) 
     };
     assert_eq!(store.sessions.commit(&commit).await.unwrap(), Committed::Done);
     if shape == Shape::Accepted {
-        let what = RowChange::Accepted { message_id: "0a1b2c3d".to_owned() };
+        let what = RowChange::Accepted { message_ids: vec!["0a1b2c3d".to_owned()] };
         let event = RowEvent { person, id: step, at: now, what };
         store.outbox.record(&[event], lease_until).await.unwrap();
     }

@@ -145,6 +145,7 @@ impl Courier {
         let now = self.clock.now();
         let letter = Letter {
             to: row.to.clone(),
+            id: row.id,
             from: row.from.clone(),
             text: row.text.clone(),
             reference: reference(&row),
@@ -156,9 +157,9 @@ impl Courier {
         let result = self.carrier.submit(&permit, &letter).await;
         let now = self.clock.now();
         let change = match &result {
-            Ok(message_id) => {
+            Ok(message_ids) => {
                 failpoint::reached(Point::SubmitAnswered);
-                RowChange::Accepted { message_id: message_id.clone() }
+                RowChange::Accepted { message_ids: message_ids.clone() }
             }
             // The SMSC may have it: nothing is recorded, the lease recovers the row and flags it.
             Err(SubmitError::Unknown) => {
@@ -209,9 +210,9 @@ impl Courier {
         Ok(rows.into_iter().next().flatten())
     }
 
-    fn note(&self, row: &Row, permit: &Permit, letter: &Letter, result: &Result<String, SubmitError>) {
+    fn note(&self, row: &Row, permit: &Permit, letter: &Letter, result: &Result<Vec<String>, SubmitError>) {
         let (message_id, result) = match result {
-            Ok(id) => (id.clone(), "accepted".to_owned()),
+            Ok(ids) => (ids.last().cloned().unwrap_or_default(), "accepted".to_owned()),
             Err(SubmitError::Never { status, .. }) => (String::new(), format!("{status:#010x}")),
             Err(SubmitError::Later { .. } | SubmitError::Down | SubmitError::Unknown) => return,
         };

@@ -249,8 +249,8 @@ pub trait Carrier: Send + Sync {
     fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit>;
     /// Waits until `admit` may succeed.
     async fn ready(&self);
-    /// Sends a whole text, part by part; the id of its last part.
-    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<String, SubmitError>;
+    /// Sends a whole text, part by part; the ids of its parts there, in order.
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError>;
 }
 
 /// Offices by service name.
@@ -278,6 +278,8 @@ pub struct Permit {
 /// A text on its way out.
 #[derive(Clone, Debug)]
 pub struct Letter {
+    /// The row it is of.
+    pub id: DueId,
     /// Whom.
     pub to: Msisdn,
     /// From which number.

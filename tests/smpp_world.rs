@@ -207,6 +207,7 @@ pub(crate) fn link() -> LinkName {
 
 pub(crate) fn letter(text: &str) -> Letter {
     Letter {
+        id: kopir::domain::envelope::StepKey([9; 16]),
         to: Msisdn::parse("77011234567").unwrap(),
         from: "1414".to_owned(),
         text: text.to_owned(),

@@ -1,6 +1,6 @@
 //! How a row changes: one total function, idempotent and absorbing, used by both stores.
 
-use super::delivery::{Row, RowChange, RowState};
+use super::delivery::{Mark, Row, RowChange, RowState, TRAIL_MAX};
 use super::time::Timestamp;
 
 /// What is left to do for a row after a change.
@@ -45,8 +45,8 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
                 link: link.clone(),
             })
         }
-        (RowState::Queued { .. } | RowState::Sending { .. }, RowChange::Accepted { message_id }) => {
-            Some(RowState::Accepted { at, message_id: message_id.clone() })
+        (RowState::Queued { .. } | RowState::Sending { .. }, RowChange::Accepted { message_ids }) => {
+            Some(RowState::Accepted { at, message_ids: message_ids.clone() })
         }
         (RowState::Sending { attempt, .. }, RowChange::Deferred { .. }) => {
             Some(RowState::Queued { at, attempt: *attempt })
@@ -70,6 +70,10 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
         _ => None,
     };
     if let Some(next) = next {
+        row.trail.push(Mark { at: row.state.since(), stage: row.state.stage() });
+        if row.trail.len() > TRAIL_MAX {
+            row.trail.remove(TRAIL_MAX / 2);
+        }
         row.state = next;
     }
     rest(row, change, lease_until)
@@ -89,7 +93,7 @@ fn rest(row: &Row, change: &RowChange, lease_until: Timestamp) -> Rest {
 mod tests {
     use super::*;
     use crate::domain::address::Msisdn;
-    use crate::domain::delivery::{FailureClass, Purpose};
+    use crate::domain::delivery::{FailureClass, Proof, Purpose, Stage};
     use crate::domain::envelope::StepKey;
     use crate::domain::person::{Person, PersonId};
     use proptest::prelude::*;
@@ -103,12 +107,14 @@ mod tests {
             link: "a".into(),
             text: "text".into(),
             purpose: Purpose::Reply,
-            proof: StepKey([2; 16]),
+            proof: Proof { by: StepKey([2; 16]), ..Proof::default() },
+            campaign: None,
             created: Timestamp(0),
             earliest: Timestamp(5),
             latest: Timestamp(1_000_000),
             state: RowState::Queued { at: Timestamp(0), attempt: 0 },
             maybe_dup: false,
+            trail: Vec::new(),
         }
     }
 
@@ -117,7 +123,7 @@ mod tests {
     }
 
     fn accepted(id: &str) -> RowChange {
-        RowChange::Accepted { message_id: id.into() }
+        RowChange::Accepted { message_ids: vec![id.into()] }
     }
 
     fn failed() -> RowChange {
@@ -142,10 +148,26 @@ mod tests {
         let mut row = row();
         assert_eq!(run(&mut row, &[sending(1)]), Rest::Due(Timestamp(1010)));
         assert_eq!(apply(&mut row, &accepted("7"), Timestamp(20), Timestamp(0)), Rest::Kept);
-        assert_eq!(row.state, RowState::Accepted { at: Timestamp(20), message_id: "7".into() });
+        assert_eq!(row.state, RowState::Accepted { at: Timestamp(20), message_ids: vec!["7".into()] });
         assert_eq!(apply(&mut row, &RowChange::Delivered, Timestamp(30), Timestamp(0)), Rest::Final);
         assert_eq!(row.state, RowState::Delivered { at: Timestamp(30) });
         assert!(!row.maybe_dup);
+    }
+
+    #[test]
+    fn a_row_remembers_where_it_has_been_and_when_within_a_bound() {
+        let mut row = row();
+        run(&mut row, &[sending(1), deferred(500), sending(1), accepted("7"), RowChange::Delivered]);
+        let trail: Vec<_> = row.trail.iter().map(|mark| (mark.at.0, mark.stage)).collect();
+        let wanted = [(0, Stage::Queued), (10, Stage::Sending), (20, Stage::Queued), (30, Stage::Sending)];
+        assert_eq!(trail, [&wanted[..], &[(40, Stage::Accepted)]].concat());
+        let mut long = self::row();
+        for n in 1..100 {
+            apply(&mut long, &sending(1), Timestamp(n * 20), Timestamp(0));
+            apply(&mut long, &deferred(1), Timestamp(n * 20 + 10), Timestamp(0));
+        }
+        assert_eq!((long.trail.len(), long.trail[0].at), (TRAIL_MAX, Timestamp(0)));
+        assert_eq!(long.trail.last().map(|mark| mark.at), Some(Timestamp(1980)));
     }
 
     #[test]
@@ -204,7 +226,7 @@ mod tests {
         for change in [accepted("second"), sending(2), deferred(9), RowChange::Cancelled] {
             assert_eq!(apply(&mut row, &change, Timestamp(99), Timestamp(0)), Rest::Kept, "{change:?}");
         }
-        assert_eq!(row.state, RowState::Accepted { at: Timestamp(20), message_id: "first".into() });
+        assert_eq!(row.state, RowState::Accepted { at: Timestamp(20), message_ids: vec!["first".into()] });
     }
 
     #[test]

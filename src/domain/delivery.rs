@@ -67,8 +67,10 @@ pub struct Row {
     pub text: String,
     /// Why.
     pub purpose: Purpose,
-    /// The inbound that asked for it, or the consent.
-    pub proof: StepKey,
+    /// By what right it is sent.
+    pub proof: Proof,
+    /// The campaign whose budget it spends and among which it takes its fair turn; `None` where it belongs to none.
+    pub campaign: Option<String>,
     /// When it was owed.
     pub created: Timestamp,
     /// Not before.
@@ -79,6 +81,50 @@ pub struct Row {
     pub state: RowState,
     /// It was recovered from `Sending`: the network may already have it.
     pub maybe_dup: bool,
+    /// The states it has been in, oldest first, each with its time; at most `TRAIL_MAX`.
+    pub trail: Vec<Mark>,
+}
+
+/// Marks a row keeps; beyond it the middle ones go, since how it began and where it ended matter.
+pub const TRAIL_MAX: usize = 12;
+
+/// By what right a text is sent: the request or the consent behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The inbound that asked for it or in which consent was given.
+    pub by: StepKey,
+    /// When that was.
+    pub at: Timestamp,
+    /// The version of the menus whose words were read then.
+    pub wording: super::menu::model::BundleId,
+}
+
+/// One state a row was in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Since when.
+    pub at: Timestamp,
+    /// Which.
+    pub stage: Stage,
+}
+
+/// A `RowState` without what hangs on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Stage {
+    /// As `RowState::Queued`.
+    Queued,
+    /// As `RowState::Sending`.
+    Sending,
+    /// As `RowState::Accepted`.
+    Accepted,
+    /// As `RowState::Delivered`.
+    Delivered,
+    /// As `RowState::Failed`.
+    Failed,
+    /// As `RowState::Expired`.
+    Expired,
+    /// As `RowState::Cancelled`.
+    Cancelled,
 }
 
 /// Where a row stands; each change with its time.
@@ -109,8 +155,8 @@ pub enum RowState {
     Accepted {
         /// When.
         at: Timestamp,
-        /// Its id there, of the last part.
-        message_id: String,
+        /// Its ids there, one a part, in order.
+        message_ids: Vec<String>,
     },
     /// The handset has it.
     Delivered {
@@ -139,6 +185,34 @@ pub enum RowState {
 }
 
 impl RowState {
+    /// The state without what hangs on it.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Queued { .. } => Stage::Queued,
+            Self::Sending { .. } => Stage::Sending,
+            Self::Accepted { .. } => Stage::Accepted,
+            Self::Delivered { .. } => Stage::Delivered,
+            Self::Failed { .. } => Stage::Failed,
+            Self::Expired { .. } => Stage::Expired,
+            Self::Cancelled { .. } => Stage::Cancelled,
+        }
+    }
+
+    /// Since when it stands so.
+    #[must_use]
+    pub fn since(&self) -> Timestamp {
+        match self {
+            Self::Queued { at, .. }
+            | Self::Sending { at, .. }
+            | Self::Accepted { at, .. }
+            | Self::Delivered { at }
+            | Self::Failed { at, .. }
+            | Self::Expired { at }
+            | Self::Cancelled { at } => *at,
+        }
+    }
+
     /// Whether nothing can change it any more.
     #[must_use]
     pub fn is_final(&self) -> bool {
@@ -189,8 +263,8 @@ pub enum RowChange {
     },
     /// The SMSC has taken it.
     Accepted {
-        /// Its id there.
-        message_id: String,
+        /// Its ids there, one a part, in order.
+        message_ids: Vec<String>,
     },
     /// The SMSC refuses it for now; try again at `retry`.
     Deferred {

@@ -3,7 +3,7 @@
 use super::turn::Taken;
 use super::{Gateway, Refusal, Turned, calls, reply};
 use crate::clock::instant;
-use crate::domain::delivery::{Claimed, Due, DueKind, Lane, Purpose, ReplyAddress, Row, RowState};
+use crate::domain::delivery::{Claimed, Due, DueKind, Lane, Proof, Purpose, ReplyAddress, Row, RowState};
 use crate::domain::envelope::{BearerProfile, Inbound, LinkFacts, Outbound, StepKey};
 use crate::domain::lang::{Lang, Script};
 use crate::domain::menu::model::{BundleId, Phrase};
@@ -287,6 +287,8 @@ impl Gateway {
         bundle: BundleId,
         now: Timestamp,
     ) -> Result<Row, StoreError> {
+        let asked = if let DueKind::Promise { call, .. } = &due.what { call.at } else { due.at };
+        let wording = bundle;
         let held = self.parts.library.fetch(bundle, &*self.parts.shared, now).await?;
         let bundle = held.unwrap_or_else(|| self.parts.library.current());
         let facts = self.facts(&reply.link);
@@ -300,12 +302,14 @@ impl Gateway {
             link: reply.link.clone(),
             text: text.trim().to_owned(),
             purpose: Purpose::Requested,
-            proof: due.id,
+            proof: Proof { by: due.id, at: asked, wording },
+            campaign: None,
             created: now,
             earliest: now,
             latest: now.plus(self.parts.limits.promise_lasts),
             state: RowState::Queued { at: now, attempt: 0 },
             maybe_dup: false,
+            trail: Vec::new(),
         })
     }
 

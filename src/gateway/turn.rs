@@ -8,7 +8,7 @@ use super::place::{self, Beginning};
 use super::reply::{self, Reply};
 use crate::domain::address::Msisdn;
 use crate::domain::content::Reference;
-use crate::domain::delivery::{DueId, Purpose, ReplyAddress, Row, RowState};
+use crate::domain::delivery::{DueId, Proof, Purpose, ReplyAddress, Row, RowState};
 use crate::domain::envelope::{self, BearerProfile, Copy, Event, Inbound, Outbound, StepKey};
 use crate::domain::lang::Lang;
 use crate::domain::menu::engine::{self, Effect, Input, Next, Setting};
@@ -379,13 +379,8 @@ impl Gateway {
             envelope::Reply::Row => {
                 let text = reply.outbound.text;
                 if !text.is_empty() {
-                    let row = self.row(
-                        draft,
-                        StepKey::of(&[&draft.step.0, b"reply"]),
-                        text,
-                        Purpose::Reply,
-                        scene.now,
-                    );
+                    let row =
+                        self.row(draft, StepKey::of(&[&draft.step.0, b"reply"]), text, Purpose::Reply, scene);
                     draft.rows.push(row);
                 }
             }
@@ -399,8 +394,9 @@ impl Gateway {
         id: DueId,
         text: String,
         purpose: Purpose,
-        now: Timestamp,
+        scene: &Scene<'_>,
     ) -> (Row, Option<Permit>) {
+        let (now, wording) = (scene.now, scene.bundle.id);
         let courier = self.courier.get();
         let permit = courier.and_then(|courier| courier.admit(&draft.address.link, &text));
         let state = courier.map_or(RowState::Queued { at: now, attempt: 0 }, |courier| {
@@ -414,12 +410,14 @@ impl Gateway {
             link: draft.address.link.clone(),
             text,
             purpose,
-            proof: draft.step,
+            proof: Proof { by: draft.step, at: now, wording },
+            campaign: None,
             created: now,
             earliest: now,
             latest: now.plus(self.parts.limits.reply_lasts),
             state,
             maybe_dup: false,
+            trail: Vec::new(),
         };
         (row, permit)
     }

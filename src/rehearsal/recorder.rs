@@ -50,10 +50,10 @@ impl Carrier for Recorder {
         drop(self.window.acquire().await);
     }
 
-    async fn submit(&self, _permit: &Permit, letter: &Letter) -> Result<String, SubmitError> {
+    async fn submit(&self, _permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError> {
         let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
         letters.push(letter.clone());
-        Ok(letters.len().to_string())
+        Ok(vec![letters.len().to_string()])
     }
 }
 

@@ -85,7 +85,7 @@ fn sending() -> RowChange {
 }
 
 fn accepted() -> RowChange {
-    RowChange::Accepted { message_id: "a1".to_owned() }
+    RowChange::Accepted { message_ids: vec!["a1".to_owned()] }
 }
 
 async fn a_commit_is_read_back_whole(rig: &mut Rig) {
@@ -196,7 +196,7 @@ async fn changes_of_rows_absorb(rig: &mut Rig) {
     let repeated = record(rig, event(&mine, 0, sending()), after(30)).await.unwrap();
     assert_eq!(repeated, mine, "the same taking again is no recovery");
     let once = record(rig, event(&mine, 1, accepted()), after(30)).await.unwrap();
-    assert_eq!(once.state, RowState::Accepted { at: after(1), message_id: "a1".to_owned() });
+    assert_eq!(once.state, RowState::Accepted { at: after(1), message_ids: vec!["a1".to_owned()] });
     assert_eq!(record(rig, event(&mine, 2, accepted()), after(30)).await, Some(once));
     assert_eq!(rig.store().outbox.depth(Lane::Now).await.unwrap().owed, 0);
     let delivered = record(rig, event(&mine, 3, RowChange::Delivered), after(30)).await;
@@ -236,7 +236,7 @@ async fn events_of_one_batch_apply_in_order(rig: &mut Rig) {
     let states: Vec<Option<RowState>> = rows.into_iter().map(|row| row.map(|row| row.state)).collect();
     assert!(matches!(states[0], Some(RowState::Sending { attempt: 1, .. })), "{states:?}");
     assert_eq!(states[1], Some(RowState::Cancelled { at: after(1) }));
-    assert_eq!(states[2], Some(RowState::Accepted { at: after(2), message_id: "a1".to_owned() }));
+    assert_eq!(states[2], Some(RowState::Accepted { at: after(2), message_ids: vec!["a1".to_owned()] }));
     assert_eq!(states[3], None);
     assert_eq!(rig.store().outbox.depth(Lane::Now).await.unwrap().owed, 0);
     assert_eq!(rig.store().outbox.record(&[], after(60)).await.unwrap(), Vec::new());
@@ -327,7 +327,7 @@ async fn nothing_acknowledged_is_lost_in_a_crash(rig: &mut Rig) {
     record(rig, event(&mine, 31, accepted()), after(60)).await;
     rig.crash().await;
     let stands = record(rig, event(&mine, 32, accepted()), after(60)).await.unwrap();
-    assert_eq!(stands.state, RowState::Accepted { at: after(31), message_id: "a1".to_owned() });
+    assert_eq!(stands.state, RowState::Accepted { at: after(31), message_ids: vec!["a1".to_owned()] });
     assert_eq!(rig.store().outbox.depth(Lane::Now).await.unwrap().owed, 1);
     rig.store().outbox.settle_due(person, step(2), None).await.unwrap();
     rig.crash().await;

@@ -4,7 +4,7 @@ use crate::redis_server::{Folder, RedisServer};
 use kopir::adapters::store::Store;
 use kopir::adapters::store::settings::{KeyRing, Keys, StoreKind, StoreSettings};
 use kopir::domain::address::Msisdn;
-use kopir::domain::delivery::{Due, DueKind, Purpose, ReplyAddress, Row, RowState};
+use kopir::domain::delivery::{Due, DueKind, Proof, Purpose, ReplyAddress, Row, RowState};
 use kopir::domain::envelope::{Outbound, StepKey};
 use kopir::domain::person::{Person, PersonKeys};
 use kopir::domain::service::Call;
@@ -243,12 +243,14 @@ pub(crate) fn row(person: Person, id: u8) -> Row {
         link: "kcell".into(),
         text: SECRET.to_owned(),
         purpose: Purpose::Reply,
-        proof: step(id),
+        proof: Proof { by: step(id), ..Proof::default() },
+        campaign: None,
         created: NOW,
         earliest: NOW,
         latest: after(300),
         state: RowState::Queued { at: NOW, attempt: 0 },
         maybe_dup: false,
+        trail: Vec::new(),
     }
 }
 

@@ -49,7 +49,7 @@ impl Carrier for Smpp {
         }
     }
 
-    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<String, SubmitError> {
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError> {
         let link = self.links.iter().find(|link| link.name == permit.link).ok_or(SubmitError::Down)?;
         if permit.preferred || link.settings.sms.short.is_empty() {
             return link.submit(letter).await;
@@ -117,8 +117,8 @@ impl Link {
     }
 
     // Part after part: a refused first part keeps the others back.
-    async fn submit(&self, letter: &Letter) -> Result<String, SubmitError> {
-        let mut id = String::new();
+    async fn submit(&self, letter: &Letter) -> Result<Vec<String>, SubmitError> {
+        let mut ids = Vec::new();
         for (at, sm) in letters::parts(&self.settings.sms, letter).into_iter().enumerate() {
             let sender =
                 self.sender().ok_or(if at == 0 { SubmitError::Down } else { SubmitError::Unknown })?;
@@ -132,13 +132,13 @@ impl Link {
                 Err(_) => {}
             }
             match sent {
-                Ok(resp) => id = resp.id.map(|id| id.text().into_owned()).unwrap_or_default(),
+                Ok(resp) => ids.push(resp.id.map(|id| id.text().into_owned()).unwrap_or_default()),
                 // Some parts are there, whatever became of this one: whoever sends again sends the same reference, so
                 // the handset joins once.
                 Err(_) if at > 0 => return Err(SubmitError::Unknown),
                 Err(error) => return Err(error),
             }
         }
-        Ok(id)
+        Ok(ids)
     }
 }

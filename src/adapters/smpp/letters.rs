@@ -133,6 +133,7 @@ mod tests {
 
     fn letter(text: &str) -> Letter {
         Letter {
+            id: crate::domain::envelope::StepKey([7; 16]),
             to: Msisdn::parse("77011234567").unwrap(),
             from: "1414".to_owned(),
             text: text.to_owned(),

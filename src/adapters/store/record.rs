@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The format this program writes; a record with a higher one is left as it is.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 /// Partition and person id, in every key of a person.
 pub const PERSON_KEY_BYTES: usize = 18;
 /// Version, expiry, format.
@@ -501,8 +501,8 @@ mod tests {
         record[16] = FORMAT + 1;
         assert_eq!(records().read_profile(person(1), &record), Err(Unreadable::Newer(FORMAT + 1)));
         assert_eq!(
-            Unreadable::Newer(2).error(Kind::Profile).to_string(),
-            "record profile has version 2, this program reads up to 1"
+            Unreadable::Newer(3).error(Kind::Profile).to_string(),
+            "record profile has version 3, this program reads up to 2"
         );
     }
 

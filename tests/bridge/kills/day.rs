@@ -9,7 +9,7 @@ use kopir::adapters::store::Store;
 use kopir::app::App;
 use kopir::clock::Clock;
 use kopir::config::Config;
-use kopir::domain::delivery::{Lane, Purpose, Row, RowState};
+use kopir::domain::delivery::{Lane, Proof, Purpose, Row, RowState};
 use kopir::domain::envelope::StepKey;
 use kopir::domain::person::PersonKeys;
 use kopir::domain::time::Timestamp;
@@ -68,12 +68,14 @@ fn row(persons: &PersonKeys, n: u32, created: Timestamp) -> Row {
         link: "net".into(),
         text: format!("{n}"),
         purpose,
-        proof: id,
+        proof: Proof { by: id, at: created, ..Proof::default() },
+        campaign: None,
         created,
         earliest: created,
         latest: created.plus(lasts),
         state: RowState::Queued { at: created, attempt: 0 },
         maybe_dup: false,
+        trail: Vec::new(),
     }
 }
 

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 /// Letters that may be unanswered at once; the load is as fast as the gateway is.
 const UNANSWERED_MAX: u64 = 96;
+/// Replies that may be owed: a backlog of rows is part of the load, one that is never worked off is not.
+const OWED_MAX: u64 = 300;
 /// Phones at once that stop and start letters, and that are promised an answer.
 const TALKS_MAX: usize = 24;
 /// The first phone of the load.
@@ -60,11 +62,6 @@ impl<'a> Load<'a> {
     /// Letters written by all phones.
     pub(crate) fn letters(&self) -> u64 {
         self.over.iter().chain(&self.going).map(|life| u64::try_from(life.wrote).unwrap()).sum()
-    }
-
-    /// Who has not come to his end, for whoever asks why.
-    pub(crate) fn going(&self) -> &[Life] {
-        &self.going
     }
 
     /// Goes on until so many more letters are acknowledged.
@@ -126,7 +123,8 @@ impl<'a> Load<'a> {
             let kind = if slow && promises < TALKS_MAX / 2 { kind } else { Kind::StopStart };
             self.begin(kind);
         }
-        if self.written.elapsed() < pause {
+        let owed = self.letters().saturating_sub(self.world.phones.sums().submissions);
+        if self.written.elapsed() < pause || owed > OWED_MAX {
             return;
         }
         self.written = Instant::now();

@@ -123,6 +123,8 @@ pub(crate) struct Tally {
     pub(crate) kept: Kept,
     pub(crate) random: usize,
     pub(crate) hit: BTreeMap<Point, usize>,
+    /// Places that were not reached so many times within the time allowed.
+    pub(crate) missed: Vec<(Point, u32)>,
     pub(crate) bound: usize,
     pub(crate) verdict: Verdict,
 }
@@ -135,7 +137,7 @@ pub(crate) fn table(tallies: &[Tally]) -> String {
             .to_owned(),
         "|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
-    for Tally { kept, random, hit, bound, verdict } in tallies {
+    for Tally { kept, random, hit, bound, verdict, .. } in tallies {
         let named: usize = hit.values().sum();
         let Verdict { acknowledged, arrived, lost, twice, sent_twice, flagged, .. } = verdict;
         lines.push(format!(

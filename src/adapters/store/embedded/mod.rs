@@ -23,7 +23,7 @@ use tables::{DUE_BULK, DUE_NOW, Definition, OWED, PROFILES, SESSIONS, SHARED, St
 use writer::Writer;
 
 /// The form of the file; another one is refused.
-const FILE_FORMAT: u8 = 1;
+const FILE_FORMAT: u8 = 2;
 
 /// A store in one file.
 pub struct Embedded {
