@@ -6,7 +6,7 @@ STEP  := scripts/step.sh
 export CARGO_TERM_COLOR ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench long format lint docs menus need browser
+.PHONY: help run test check bench kill long format lint docs menus need browser
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name what; do \
@@ -33,6 +33,12 @@ check: format lint menus ## the fast part: format, lints, menus and conversation
 bench: ## benches of the pure parts and of a gateway under load
 	@$(STEP) 'redis-server' scripts/need.sh redis-server
 	$(CARGO) bench --locked $(ARGS)
+
+KILLS ?= 200
+kill: ## kill the gateway under load KILLS times per store, at random and at named places, and print what was lost: nothing
+	@$(STEP) 'redis-server' scripts/need.sh redis-server
+	@$(STEP) 'build'        $(CARGO) test --locked --no-run --test bridge
+	KOPIR_KILLS=$(KILLS) $(CARGO) test --locked --test bridge -- --nocapture killed_under_load
 
 long: need ## the tests with their long forms (10⁷ mutated PDUs): hours
 	@$(STEP) 'npm, interop'  scripts/packages.sh tests/interop

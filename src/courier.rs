@@ -9,6 +9,7 @@ use crate::domain::envelope::LinkName;
 use crate::domain::record::{Record, keyed};
 use crate::domain::text::segment;
 use crate::domain::time::Timestamp;
+use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::ports::{Carrier, Letter, Outbox, Permit, StoreError, SubmitError};
 use crate::tasks::Tasks;
@@ -135,6 +136,7 @@ impl Courier {
                 Metrics::count(&self.metrics.rows, &permit.link, "maybe_dup");
             }
             self.send(row, permit);
+            failpoint::reached(Point::BatchHalfSent);
         }
         Ok(())
     }
@@ -152,10 +154,14 @@ impl Courier {
             // A receipt for a reply costs another PDU pair and tells nobody anything.
             receipt: row.purpose != Purpose::Reply,
         };
+        failpoint::reached(Point::LetterBefore);
         let result = self.carrier.submit(&permit, &letter).await;
         let now = self.clock.now();
         let change = match &result {
-            Ok(message_ids) => RowChange::Accepted { message_ids: message_ids.clone() },
+            Ok(message_ids) => {
+                failpoint::reached(Point::SubmitAnswered);
+                RowChange::Accepted { message_ids: message_ids.clone() }
+            }
             // The SMSC may have it: nothing is recorded, the lease recovers the row and flags it.
             Err(SubmitError::Unknown) => {
                 Metrics::count(&self.metrics.rows, &permit.link, "unknown");
@@ -170,6 +176,7 @@ impl Courier {
         Metrics::count(&self.metrics.rows, &permit.link, word(&change));
         self.note(&row, &permit, &letter, &result);
         self.record_surely(&row, &permit, change, now).await;
+        failpoint::reached(Point::AcceptedRecorded);
         drop(permit);
     }
 

@@ -1,7 +1,7 @@
 //! Kopir: one menu, three doors. The map of the house, in layer order; imports go downwards only.
 //!
 //! `main → cli → app → {config, telemetry, adapters, simulator} → {gateway, courier} → ports → domain`,
-//! with `cidr`, `clock`, `door`, `metrics`, `setting` and `tasks` beside `ports`.
+//! with `cidr`, `clock`, `door`, `failpoint`, `metrics`, `setting` and `tasks` beside `ports`.
 
 pub mod adapters;
 pub mod app;
@@ -17,6 +17,7 @@ pub mod gateway;
 pub mod cidr;
 pub mod clock;
 pub mod door;
+pub mod failpoint;
 pub mod metrics;
 pub mod ports;
 pub mod setting;

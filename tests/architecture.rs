@@ -37,13 +37,13 @@ fn part(path: &Path) -> String {
 
 /// What a part may name. Everything may name `domain`.
 fn may_name(part: &str) -> &'static [&'static str] {
-    const BASE: [&str; 7] = ["ports", "cidr", "clock", "door", "metrics", "setting", "tasks"];
+    const BASE: [&str; 8] = ["ports", "cidr", "clock", "door", "failpoint", "metrics", "setting", "tasks"];
     match part {
         "domain" => &["domain"],
-        "cidr" | "clock" | "door" | "metrics" | "setting" | "tasks" => &BASE,
+        "cidr" | "clock" | "door" | "failpoint" | "metrics" | "setting" | "tasks" => &BASE,
         "ports" => &[],
         "gateway" | "courier" => {
-            &["gateway", "courier", "ports", "cidr", "clock", "metrics", "setting", "tasks"]
+            &["gateway", "courier", "ports", "cidr", "clock", "failpoint", "metrics", "setting", "tasks"]
         }
         "telemetry" => &[],
         "adapters" | "simulator" => &[
@@ -55,6 +55,7 @@ fn may_name(part: &str) -> &'static [&'static str] {
             "cidr",
             "clock",
             "door",
+            "failpoint",
             "metrics",
             "setting",
             "tasks",
@@ -85,6 +86,7 @@ fn may_name(part: &str) -> &'static [&'static str] {
             "simulator",
             "gateway",
             "clock",
+            "failpoint",
             "tasks",
         ],
         "main" => &["cli"],

@@ -17,7 +17,7 @@ mod desk;
 mod dialogue;
 #[path = "bridge/http.rs"]
 mod http;
-#[path = "bridge/kills.rs"]
+#[path = "bridge/kills/mod.rs"]
 mod kills;
 #[path = "bridge/office.rs"]
 mod office;

@@ -77,8 +77,20 @@ impl App {
     /// # Errors
     /// What could not be started, with the cure where there is one; `BadMenus` for faults in the menus.
     pub async fn start(config: Config, tasks: Tasks, background: Tasks) -> anyhow::Result<Self> {
+        Self::start_at(config, Clock::System, tasks, background).await
+    }
+
+    /// The same by another clock, so that a day can pass in a second.
+    ///
+    /// # Errors
+    /// See `start`.
+    pub async fn start_at(
+        config: Config,
+        clock: Clock,
+        tasks: Tasks,
+        background: Tasks,
+    ) -> anyhow::Result<Self> {
         let metrics = Metrics::default();
-        let clock = Clock::System;
         let shelf = Shelf::open(&config)?;
         let keys = config.store.keys().map_err(anyhow::Error::msg)?;
         let store = Store::open(&config.store, &keys, &metrics).await.map_err(anyhow::Error::msg)?;

@@ -4,6 +4,7 @@ use super::runtimes::{Asked, Runtimes, Signals};
 use super::{FOUND, OK, WRONG, out};
 use crate::app::{App, BadMenus};
 use crate::config::{self, Config};
+use crate::failpoint;
 use crate::telemetry;
 use clap::Args;
 use std::path::PathBuf;
@@ -37,6 +38,10 @@ impl Serve {
             return check(&config);
         }
         telemetry::start(&config.log.filter, config.log.format)?;
+        if let Ok(at) = std::env::var("KOPIR_KILL_AT") {
+            let point = failpoint::arm(&at).map_err(anyhow::Error::msg)?;
+            tracing::warn!(point = point.name(), "KOPIR_KILL_AT is set: the process will end itself there");
+        }
         let runtimes = Runtimes::new()?;
         let (tasks, background) = (runtimes.tasks.clone(), runtimes.background_tasks.clone());
         let well = runtimes.dialogue.block_on(async {

@@ -9,6 +9,7 @@ use crate::domain::menu::model::Phrase;
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
 use crate::domain::ticket::Ticket;
+use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::ports::StoreError;
 use core::time::Duration;
@@ -41,6 +42,7 @@ impl Gateway {
             Taken::Out(outbound) => return Ok(Turned { outbound }),
             Taken::Waits(call, answer) => (call, answer),
         };
+        failpoint::reached(Point::CallWaits);
         let address = address_of(inbound);
         let grace = bearer.grace.saturating_sub(self.parts.limits.commit_grace);
         if grace.is_zero() {
@@ -145,6 +147,9 @@ impl Gateway {
                 return AWAY;
             }
         };
+        if !claimed.is_empty() {
+            failpoint::reached(Point::Claimed);
+        }
         let full = claimed.len() >= CLAIM_MAX;
         let mut rows = Vec::new();
         for claimed in claimed {
@@ -227,6 +232,7 @@ impl Gateway {
         };
         let answer =
             self.ask(call.clone(), reply.to.clone()).await.unwrap_or_else(|_dropped| calls::bare("down"));
+        failpoint::reached(Point::AnsweredAgain);
         let outbound = self.answered(due.person, call, &answer, reply, &bearer, None).await?;
         self.page(reply, outbound).await;
         Ok(())

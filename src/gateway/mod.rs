@@ -15,10 +15,10 @@ mod place;
 mod plea;
 mod promise;
 mod queue;
+mod remembered;
 mod reply;
 mod retention;
 mod turn;
-mod unsettled;
 
 use crate::clock::Clock;
 use crate::courier::Courier;
@@ -35,12 +35,12 @@ use core::time::Duration;
 use ledger::Ledger;
 use library::Library;
 use queue::Queues;
+use remembered::Remembered;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, mpsc};
 use tracing::Instrument;
 use tracing::field::Empty;
-use unsettled::Unsettled;
 
 /// What a turn gives back to the bearer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,7 +176,10 @@ pub struct Gateway {
     parts: Parts,
     queues: Queues,
     ledger: Ledger,
-    unsettled: Unsettled,
+    /// Refused after a commit of unknown outcome.
+    unsettled: Remembered,
+    /// Taken for a copy over this very bind already: the person who writes it once more means it.
+    repeated: Remembered,
     board: Arc<Board>,
     dues: Arc<Semaphore>,
     batches: Arc<Semaphore>,
@@ -203,7 +206,8 @@ impl Gateway {
             parts,
             queues,
             ledger,
-            unsettled: Unsettled::default(),
+            unsettled: Remembered::default(),
+            repeated: Remembered::default(),
             board,
             dues: Arc::new(Semaphore::new(keeper::DUES_MAX)),
             batches: Arc::new(Semaphore::new(keeper::BATCHES_MAX)),

@@ -25,17 +25,19 @@ pub(super) enum Beginning {
 }
 
 /// The exchange that `inbound` is a copy of, if it is one (DESIGN invariant 5). `unsettled`: equal bytes were refused here
-/// after a commit whose outcome is unknown.
+/// after a commit whose outcome is unknown. `repeated`: equal bytes over this bind were taken for its copy before, and a
+/// network sends again once.
 #[must_use]
 pub(super) fn copy_of<'a>(
     session: &'a Session,
     inbound: &Inbound,
     unsettled: bool,
+    repeated: bool,
     limits: &Limits,
 ) -> Option<&'a Exchange> {
     let copy = inbound.copy;
     session.exchanges.iter().rev().find(|exchange| {
-        let again = unsettled || copy.doubtful || exchange.bind != copy.bind;
+        let again = unsettled || copy.doubtful || (exchange.bind != copy.bind && !repeated);
         let recent = inbound.at.since(exchange.at) < limits.copy_window;
         exchange.step == copy.step || (again && recent && exchange.content == copy.content)
     })

@@ -10,6 +10,7 @@ use crate::domain::menu::model::{Bundle, BundleId, Phrase};
 use crate::domain::service::Call;
 use crate::domain::session::Profile;
 use crate::domain::time::Timestamp;
+use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::ports::{Commit, Committed, Opened, StoreError};
 use core::time::Duration;
@@ -41,10 +42,14 @@ impl Gateway {
                 attempt: due.attempt.saturating_add(1),
                 ..due.clone()
             };
-            return self.parts.outbox.settle_due(due.person, due.id, Some(next)).await;
+            failpoint::reached(Point::DueBeforeSettled);
+            self.parts.outbox.settle_due(due.person, due.id, Some(next)).await?;
+            failpoint::reached(Point::DueSettled);
+            return Ok(());
         }
         let held = self.parts.library.fetch(bundle, &*self.parts.shared, now).await?;
         let bundle = held.unwrap_or_else(|| self.parts.library.current());
+        failpoint::reached(Point::PromiseAnswered);
         for _ in 0..CONFLICTS_MAX {
             // The row is written against the profile that allows it: a STOP or a deletion meanwhile is a conflict.
             let now = self.parts.clock.now();
@@ -55,6 +60,7 @@ impl Gateway {
             let row = self.news(due, reply, form, &bundle, (proof, !opened.profile.greeted), now);
             match self.parts.sessions.commit(&self.kept(due, opened, row, now)).await? {
                 Committed::Done | Committed::Replay => {
+                    failpoint::reached(Point::PromiseHandedOver);
                     Metrics::count(&self.parts.metrics.rows, "promise", "kept");
                     return Ok(());
                 }

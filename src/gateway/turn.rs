@@ -20,6 +20,7 @@ use crate::domain::service::{Answer, Call};
 use crate::domain::session::{Cursor, Dialogue, Exchange, Phase};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Heard;
+use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::ports::{Committed, Opened, Permit, StoreError};
 use std::sync::Arc;
@@ -63,7 +64,11 @@ impl Gateway {
             let opened = self.open(person, &inbound.from, now).await?;
             let (content, keep) = (inbound.copy.content, self.parts.limits.copy_window);
             let unsettled = self.unsettled.has(content, now, keep);
-            if let Some(exchange) = place::copy_of(&opened.session, inbound, unsettled, &self.parts.limits) {
+            let over_bind = StepKey::of(&[&content.0, &inbound.copy.bind.to_be_bytes()]);
+            let repeated = self.repeated.has(over_bind, now, keep);
+            let limits = &self.parts.limits;
+            if let Some(exchange) = place::copy_of(&opened.session, inbound, unsettled, repeated, limits) {
+                self.repeated.note(over_bind, now, keep);
                 Metrics::count(&self.parts.metrics.turns, &inbound.link, "replayed");
                 tracing::Span::current().record("outcome", "replayed");
                 self.unsettled.settle(content);
@@ -459,6 +464,9 @@ impl Gateway {
     /// The atomic step, and for a STOP what has to be done before it is acknowledged.
     async fn commit(&self, draft: &mut Draft, now: Timestamp) -> Result<Committed, StoreError> {
         let committed = self.commit_once(draft, now).await?;
+        if draft.erase && committed == Committed::Done {
+            failpoint::reached(Point::Erased);
+        }
         if draft.stops && committed == Committed::Done {
             self.cancel_unwanted(draft).await?;
         }
@@ -473,8 +481,13 @@ impl Gateway {
         }
         let commit = draft.to_commit(&self.parts.limits, now);
         let mut unknown = false;
+        failpoint::reached(Point::CommitBefore);
         for _ in 0..COMMIT_TRIES {
             match self.parts.sessions.commit(&commit).await {
+                Ok(Committed::Done) => {
+                    failpoint::reached(Point::CommitAfter);
+                    return Ok(Committed::Done);
+                }
                 Err(StoreError::Unknown(why)) => {
                     tracing::warn!(%why, "commit of unknown outcome, trying again");
                     unknown = true;

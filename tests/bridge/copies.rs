@@ -61,6 +61,24 @@ async fn equal_bytes_over_a_new_bind_are_a_copy() {
 }
 
 #[tokio::test]
+async fn who_writes_the_same_once_more_over_the_new_bind_is_heard() {
+    for kept in BOTH {
+        let rig = Rig::new(kept, Wish::default()).await;
+        rig.world.phones.text(&phone(1), SHORT, "KUN 0311");
+        rig.world.inbox(&phone(1), 1).await;
+        let before = rig.world.phones.sums().binds;
+        rig.world.phones.cut();
+        until("a new bind", || rig.world.phones.sums().binds > before).await;
+        rig.world.phones.text(&phone(1), SHORT, "KUN 0311");
+        until("it is taken for a copy", || rig.turns("replayed") == 1).await;
+        rig.world.phones.text(&phone(1), SHORT, "KUN 0311");
+        assert_eq!(rig.world.inbox(&phone(1), 2).await.len(), 2, "{kept:?}");
+        assert_eq!(rig.turns("replayed"), 1);
+        rig.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn equal_bytes_after_a_late_response_or_an_unknown_commit_are_a_copy() {
     let smsc = Settings {
         response_timeout: Duration::from_millis(700),

@@ -13,22 +13,38 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it and waits until its link is bound; its logs go on in `log` of the world's folder.
     pub(crate) async fn start(world: &World, filter: &str) -> Self {
+        let binds = world.phones.sums().binds;
+        let mut program = Self::spawn(world, filter, None);
+        let bound = timeout(LIMIT, until("a bind", || world.phones.sums().binds > binds));
+        assert!(bound.await.is_ok() && program.ended().is_none(), "{}", Self::logged(world));
+        program
+    }
+
+    /// Starts it to end itself at a named place (`name:count`), which may be reached before its link is bound.
+    pub(crate) fn doomed(world: &World, filter: &str, at: &str) -> Self {
+        Self::spawn(world, filter, Some(at))
+    }
+
+    fn spawn(world: &World, filter: &str, kill_at: Option<&str>) -> Self {
         let config = world.folder.path().join("kopir.toml");
         std::fs::write(&config, &world.overlay).unwrap();
         let log = File::options().create(true).append(true).open(world.folder.path().join("log")).unwrap();
-        let binds = world.phones.sums().binds;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_kopir"))
+        let child = Command::new(env!("CARGO_BIN_EXE_kopir"))
             .args(["serve", "--config"])
             .arg(&config)
             .env("KOPIR__LOG__FILTER", filter)
+            .envs(kill_at.map(|at| ("KOPIR_KILL_AT", at)))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .unwrap();
-        let bound = timeout(LIMIT, until("a bind", || world.phones.sums().binds > binds));
-        assert!(bound.await.is_ok() && child.try_wait().unwrap().is_none());
         Self { child }
+    }
+
+    /// How it ended, once it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// As a power cut of the process would.

@@ -10,6 +10,7 @@ use super::timers::{Action, Timers};
 use super::turns::Owed;
 use super::wire::{Wire, frame, lock};
 use crate::clock::instant;
+use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::tasks::Stopping;
 use bytes::{Bytes, BytesMut};
@@ -282,10 +283,12 @@ impl Link {
                 self.written(&next);
                 out.extend_from_slice(&next);
             }
+            let points = if failpoint::is_armed() { left(out) } else { Vec::new() };
             // `out` lives outside this future, so what is left of it still leaves when the connection is ended.
             if let Err(error) = stream.write_all_buf(out).await {
                 return Ended::Lost(error.to_string());
             }
+            points.into_iter().for_each(failpoint::reached);
         }
     }
 
@@ -422,6 +425,19 @@ impl Link {
             trace.send(traced).map(|_| ()).unwrap_or_default();
         }
     }
+}
+
+/// The places that are reached once these frames have left.
+fn left(out: &BytesMut) -> Vec<Point> {
+    let (mut out, mut points) = (out.clone(), Vec::new());
+    while let Ok(Some(frame)) = pdu::cut(&mut out) {
+        match pdu::decode(&frame).map(|decoded| decoded.pdu.body) {
+            Ok(Body::DeliverSmResp(_) | Body::DataSmResp(_)) => points.push(Point::ResponseLeft),
+            Ok(Body::SubmitSm(_)) => points.push(Point::SubmitLeft),
+            _ => {}
+        }
+    }
+    points
 }
 
 fn response(sequence: u32, body: Body) -> Pdu {

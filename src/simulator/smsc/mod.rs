@@ -25,7 +25,7 @@ use parts::LongForm;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::time::Instant;
 
 /// PDUs a slow watcher of the trace may be behind before it misses some.
@@ -97,6 +97,8 @@ struct Shared {
     tasks: Tasks,
     /// Told when an ESME has bound.
     changed: Notify,
+    /// Whether nobody listens: connections are refused.
+    away: watch::Sender<bool>,
 }
 
 impl Shared {
@@ -134,14 +136,16 @@ impl Smsc {
         let listener = TcpListener::bind(settings.listen).await?;
         let address = listener.local_addr()?;
         let (trace, _) = broadcast::channel(TRACE_BEHIND_MAX);
+        let (away, _) = watch::channel(false);
         let shared = Arc::new(Shared {
             network: Mutex::new(Network::new(settings.clone(), clock::instant())),
             settings,
             trace,
             tasks: tasks.clone(),
             changed: Notify::new(),
+            away,
         });
-        tasks.spawn("smsc accept", accept(Arc::clone(&shared), listener));
+        tasks.spawn("smsc accept", listen(Arc::clone(&shared), address, listener));
         tasks.spawn("smsc ticks", ticks(Arc::clone(&shared)));
         Ok(Self { address, handle: SmscHandle { shared } })
     }
@@ -153,14 +157,35 @@ impl Smsc {
     }
 }
 
-async fn accept(shared: Arc<Shared>, listener: TcpListener) {
+/// Accepts, and while it is away refuses: then nobody listens, as while an SMSC restarts.
+async fn listen(shared: Arc<Shared>, address: SocketAddr, listener: TcpListener) {
     let mut stopping = shared.tasks.stopping();
-    let mut id = 0_u64;
+    let mut away = shared.away.subscribe();
+    let (mut listener, mut id) = (Some(listener), 0_u64);
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stopping.wait() => return,
+        let Some(listening) = listener.take() else {
+            tokio::select! {
+                _back = away.wait_for(|away| !away) => {}
+                () = stopping.wait() => return,
+            }
+            listener = TcpListener::bind(address).await.ok();
+            if listener.is_none() {
+                // Somebody else has the address for a moment.
+                tokio::time::sleep(TICK).await;
+            }
+            continue;
         };
+        tokio::select! {
+            () = accept(&shared, &listening, &mut id) => {}
+            _gone = away.wait_for(|away| *away) => {}
+            () = stopping.wait() => return,
+        }
+    }
+}
+
+async fn accept(shared: &Arc<Shared>, listener: &TcpListener, id: &mut u64) {
+    loop {
+        let accepted = listener.accept().await;
         let Ok((stream, _)) = accepted else {
             // Out of descriptors, most likely: accepting again at once would spin.
             tokio::time::sleep(TICK).await;
@@ -169,13 +194,13 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener) {
         let wake = Arc::new(Notify::new());
         {
             let mut network = shared.lock();
-            if network.lines.len() >= LINKS_MAX {
+            if network.lines.len() >= LINKS_MAX || *shared.away.borrow() {
                 continue;
             }
-            id = id.wrapping_add(1);
-            network.lines.insert(id, Line { wake: Arc::clone(&wake), ..Line::default() });
+            *id = id.wrapping_add(1);
+            network.lines.insert(*id, Line { wake: Arc::clone(&wake), ..Line::default() });
         }
-        let link = link::Link::new(id, Arc::clone(&shared), wake, shared.now());
+        let link = link::Link::new(*id, Arc::clone(shared), wake, shared.now());
         shared.tasks.spawn("smsc link", link.run(stream));
     }
 }
@@ -272,6 +297,19 @@ impl SmscHandle {
     /// Cuts all connections without a word.
     pub fn cut(&self) {
         self.shared.lock().order_all(Order::Cut);
+    }
+
+    /// Stops listening and cuts all connections, as an SMSC that crashes; what it has taken in it keeps.
+    pub fn go_away(&self) {
+        // Under the lock: whoever is accepted at this moment is either cut or not let in.
+        let mut network = self.shared.lock();
+        self.shared.away.send_replace(true);
+        network.order_all(Order::Cut);
+    }
+
+    /// Listens again, after `go_away`.
+    pub fn come_back(&self) {
+        self.shared.away.send_replace(false);
     }
 
     /// Unbinds all connections in order.

@@ -2,6 +2,7 @@
 
 use super::tables::Tables;
 use crate::domain::time::Timestamp;
+use crate::failpoint::{self, Point};
 use crate::ports::StoreError;
 use redb::{Database, Durability};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -138,5 +139,8 @@ fn transact(
             answers.push(job(&mut tables, swept).map_err(away)?);
         }
     }
-    txn.commit().map_err(|error| StoreError::Unknown(error.to_string()))
+    failpoint::reached(Point::FileBeforeCommit);
+    txn.commit().map_err(|error| StoreError::Unknown(error.to_string()))?;
+    failpoint::reached(Point::FileAfterCommit);
+    Ok(())
 }

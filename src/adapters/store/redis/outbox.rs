@@ -5,6 +5,7 @@ use super::{OWED_GRACE, Redis, TRIES_MAX, away, keys, lane_key, last, many, px, 
 use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowEvent};
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
+use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::ports::{Depth, Outbox, StoreError};
 use async_trait::async_trait;
@@ -177,8 +178,12 @@ impl Redis {
                 Err(Unreadable::Broken) => self.put_owed_aside("record", &(person, field, raw)).await?,
             }
         }
+        let several = changed.len() > 1;
         for (partition, changed) in changed {
             self.write_rows(partition, changed, left).await?;
+            if several {
+                failpoint::reached(Point::RedisHalfRecorded);
+            }
         }
         left.pending.sort_unstable();
         Ok(())
@@ -277,6 +282,9 @@ impl Outbox for Redis {
         lease: Duration,
     ) -> Result<Vec<Claimed>, StoreError> {
         let leased = self.lease_due(lane, now, most, now.plus(lease)).await?;
+        if !leased.is_empty() {
+            failpoint::reached(Point::RedisLeased);
+        }
         let found = self.fetch(&leased).await?;
         let (mut claimed, mut gone) = (Vec::with_capacity(found.len()), Vec::new());
         for ((person, field), raw) in leased.into_iter().zip(found) {

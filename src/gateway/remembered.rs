@@ -1,4 +1,5 @@
-//! Deliveries refused after a commit of unknown outcome: when they come again, equal bytes are a copy of what may be there.
+//! Deliveries remembered for a while, to tell a copy from an honest second: those refused after a commit of unknown outcome
+//! (equal bytes are then a copy of what may be there), and those taken for a copy once because the bind had changed.
 
 use crate::domain::envelope::StepKey;
 use crate::domain::time::Timestamp;
@@ -6,15 +7,16 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Deliveries remembered; beyond it new ones are not, and may act twice if their first commit landed.
+/// Deliveries remembered; beyond it new ones are not: one whose first commit landed may act twice, and an honest second
+/// over a new bind is taken for a copy until `copy_window` is over.
 const REMEMBERED_MAX: usize = 8_192;
 
 /// The deliveries of this node. Another node knows a copy by its bind.
 #[derive(Debug, Default)]
-pub(super) struct Unsettled(Mutex<HashMap<StepKey, Timestamp>>);
+pub(super) struct Remembered(Mutex<HashMap<StepKey, Timestamp>>);
 
-impl Unsettled {
-    /// Remembers `content` as refused at `now`.
+impl Remembered {
+    /// Remembers `content` at `now`.
     pub(super) fn note(&self, content: StepKey, now: Timestamp, keep: Duration) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= REMEMBERED_MAX {
@@ -25,7 +27,7 @@ impl Unsettled {
         }
     }
 
-    /// Whether `content` was refused so within `keep`.
+    /// Whether `content` is remembered from within `keep`.
     pub(super) fn has(&self, content: StepKey, now: Timestamp, keep: Duration) -> bool {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(&content).is_some_and(|at| now.since(*at) < keep)
@@ -43,7 +45,7 @@ mod tests {
 
     #[test]
     fn it_is_remembered_until_it_is_answered_or_old_and_never_beyond_the_bound() {
-        let (unsettled, keep) = (Unsettled::default(), Duration::from_secs(120));
+        let (unsettled, keep) = (Remembered::default(), Duration::from_secs(120));
         let key = |n: usize| StepKey::of(&[&n.to_be_bytes()]);
         unsettled.note(key(0), Timestamp(0), keep);
         assert!(unsettled.has(key(0), Timestamp(119_999), keep));
