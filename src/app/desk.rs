@@ -1,7 +1,10 @@
-//! The desk's pages on their own address, with the tickets and the access log behind them.
+//! The desk's pages on their own address, with the tickets and the audit trail behind them.
 
-use crate::adapters::desk::{self, Audit, DeskHost, Look, Staffed, Text};
+use crate::adapters::desk::{self, Audit, DeskHost, Look, Looked, Staffed, Text};
 use crate::config::Config;
+use crate::domain::audit::{Entry, Event};
+use crate::domain::envelope::StepKey;
+use crate::domain::record::keyed;
 use crate::gateway::Gateway;
 use crate::tasks::Tasks;
 use std::net::SocketAddr;
@@ -22,7 +25,7 @@ pub(super) fn serve(
         staffed: staffed(gateway.clone()),
         text: text(gateway.clone()),
         clock: gateway.parts().clock.clone(),
-        audit: logged(),
+        audit: noted(gateway),
         tasks: background.clone(),
     };
     super::listen(config.desk.listen, "desk.listen", desk::router(host)?, background).map(Some)
@@ -43,13 +46,25 @@ fn text(gateway: Arc<Gateway>) -> Text {
     })
 }
 
-/// Every look as a line of the log: who, at what, which ticket; never what it showed.
-fn logged() -> Audit {
-    Arc::new(|look: Look| {
+/// Every look into the audit trail, on the disk before anything is shown: who, at what, which ticket; never what it showed.
+fn noted(gateway: &Arc<Gateway>) -> Audit {
+    let trail = gateway.parts().audit.clone();
+    Arc::new(move |look: Look| {
+        let trail = trail.clone();
         Box::pin(async move {
-            let what = look.what.word();
-            tracing::info!(target: "kopir::audit", user = %look.by, what, ticket = %look.no, "looked");
-            Ok(())
+            let at = look.at.0.to_be_bytes();
+            let id = StepKey::of(&[look.no.as_bytes(), look.by.as_bytes(), &at, look.what.word().as_bytes()]);
+            let (user, ticket) = (look.by, look.no);
+            let event = match look.what {
+                Looked::Number => Event::NumberShown { user, ticket },
+                Looked::Text => Event::TextShown { user, ticket },
+            };
+            let entry = Entry { id, at: look.at, subject: keyed(look.person.id), event };
+            if trail.note(vec![entry]).await {
+                Ok(())
+            } else {
+                Err("the audit trail cannot be written".to_owned())
+            }
         })
     })
 }

@@ -50,20 +50,15 @@ pub enum Event {
     NumberShown {
         /// The user.
         user: String,
+        /// The ticket.
+        ticket: String,
     },
-    /// A ticket moved.
-    TicketChanged {
-        /// The user, or `clock`, or `person`.
+    /// Somebody at the desk was shown what a person wrote.
+    TextShown {
+        /// The user.
         user: String,
-        /// Its state now.
-        to: String,
-    },
-    /// A user of the desk was made, changed or removed; the subject is that user.
-    UserChanged {
-        /// Who did it.
-        user: String,
-        /// `added`, `role lead`, `removed` …
-        change: String,
+        /// The ticket.
+        ticket: String,
     },
     /// All pushes were stopped or let go again.
     PushesStopped {
@@ -101,8 +96,7 @@ impl Event {
             Self::Start { .. } => "start",
             Self::Deletion { .. } => "deletion",
             Self::NumberShown { .. } => "number_shown",
-            Self::TicketChanged { .. } => "ticket_changed",
-            Self::UserChanged { .. } => "user_changed",
+            Self::TextShown { .. } => "text_shown",
             Self::PushesStopped { .. } => "pushes_stopped",
         }
     }
