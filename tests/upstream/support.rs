@@ -79,6 +79,11 @@ impl Shared for Memory {
         Ok(version == expect)
     }
 
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         Ok(self.0.lock().unwrap().keys().filter(|name| name.starts_with(prefix)).cloned().collect())
     }
