@@ -205,7 +205,8 @@ pub const SERVICES: &[ServiceSpec] = &[
 /// Whether a service changes something: all but those that only tell.
 #[must_use]
 pub fn changes(name: &str) -> bool {
-    !matches!(name, "application.status" | "stay.count" | "data.show")
+    let tells = matches!(name, "application.status" | "stay.count" | "data.show" | "ticket.state");
+    !tells && !name.ends_with(".hours")
 }
 
 /// The specification of a service.
