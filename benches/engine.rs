@@ -54,7 +54,7 @@ impl House {
         let setting = self.setting();
         let mut step = engine::step(&setting, dialogue, input);
         while let Next::Call(call) = &step.next {
-            let answer = local(call, &self.reference, NOW.date()).unwrap();
+            let answer = local(call, &self.reference, NOW).unwrap();
             step = engine::step(&setting, step.dialogue, &Input::Answered(answer));
         }
         step.dialogue

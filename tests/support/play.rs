@@ -90,7 +90,7 @@ impl Play {
                     }
                     let ok = Answer { outcome: "ok".into(), values: Values::new() };
                     let office = || self.offices.get(&call.service).cloned().unwrap_or(ok);
-                    let answer = local(call, &self.reference, self.now.date()).unwrap_or_else(office);
+                    let answer = local(call, &self.reference, self.now).unwrap_or_else(office);
                     step = engine::step(&setting, step.dialogue, &Input::Answered(answer));
                     effects.extend(step.effects.clone());
                 }
