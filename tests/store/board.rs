@@ -236,6 +236,7 @@ fn gateway(rig: &Rig, store: &Store, clock: &Clock, id: u64) -> Arc<Gateway> {
         tasks: Tasks::new(),
         background: Tasks::new(),
         records,
+        audit: kopir::gateway::audit::Audit::nowhere(),
         id,
         limits: Limits::default(),
     })

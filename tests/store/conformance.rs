@@ -411,7 +411,11 @@ async fn values_sealed_with_an_old_key_are_read(rig: &mut Rig) {
 
 async fn nothing_personal_lies_in_clear(rig: &mut Rig) {
     let person = rig.person(0);
-    let tickets = vec!["курьер-canary".to_owned()];
+    let tickets = vec![kopir::domain::session::Plea {
+        no: "курьер-canary".to_owned(),
+        queue: kopir::domain::ticket::Queue::CallBack,
+        at: NOW,
+    }];
     let profile = Some((0, Profile { tickets, ..Profile::default() }, after(3600)));
     let whole =
         Commit { profile, rows: vec![row(person, 1)], dues: vec![due(person, 2)], ..commit(person, 0, 1) };

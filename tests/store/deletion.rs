@@ -45,7 +45,11 @@ async fn plant(rig: &mut Rig, person: Person) -> u64 {
     let profile = Profile {
         lang: Some(Lang::Uz),
         consents: [(Purpose::Alert, consent)].into(),
-        tickets: vec!["canary-77".to_owned()],
+        tickets: vec![kopir::domain::session::Plea {
+            no: "canary-77".to_owned(),
+            queue: kopir::domain::ticket::Queue::CallBack,
+            at: NOW,
+        }],
         ..Profile::default()
     };
     let sending = RowState::Sending { at: NOW, attempt: 1, gateway: 7, link: "kcell".into() };
