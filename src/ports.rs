@@ -246,9 +246,10 @@ impl UpstreamError {
 #[async_trait]
 pub trait Carrier: Send + Sync {
     /// A live link with free window for `parts` PDUs right now, `prefer` first; the permit is held until it is dropped.
-    fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit>;
-    /// Waits until `admit` may succeed.
-    async fn ready(&self);
+    /// Bulk has a window of its own, and of a link's rate only what the other lanes leave.
+    fn admit(&self, prefer: &LinkName, parts: usize, lane: Lane) -> Option<Permit>;
+    /// Waits until `admit` may succeed in that lane.
+    async fn ready(&self, lane: Lane);
     /// Sends a whole text, part by part; the ids of its parts there, in order.
     async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError>;
 }

@@ -1,5 +1,6 @@
 //! The content gate: what may be shown today. Rules, fees and hotlines are data with dates; languages are signed off.
 
+use super::sending::SendHours;
 use super::stay::StayRules;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,8 @@ pub struct Reference {
     pub stay: StayRules,
     /// Numbers people may be told.
     pub hotlines: Vec<Hotline>,
+    /// When Kopir may write by itself.
+    pub sending: Vec<SendHours>,
     /// Whether unreviewed content may be shown (the demo).
     pub allow_unreviewed: bool,
 }

@@ -7,12 +7,13 @@ use super::report::{Place, Report};
 use super::root::{self, Root};
 use super::translations::{self, Translation};
 use super::tree::{self, Node};
-use super::{Loaded, Source, doors, gate, graph, phrases, references};
+use super::{Loaded, Source, doors, gate, graph, phrases, references, sending};
 use crate::domain::content::{self, Hotline, Reference};
 use crate::domain::lang::Lang;
 use crate::domain::menu::lint;
 use crate::domain::menu::model::{Bundle, BundleId, MenuId, Opens, Text, Word};
 use crate::domain::menu::problem::Problem;
+use crate::domain::sending::SendHours;
 use crate::domain::stay::{StayRule, StayRules};
 use crate::domain::value::ValueSpec;
 use jiff::civil::Date;
@@ -41,6 +42,7 @@ struct Read {
     words: Vec<(Word, Place)>,
     rules: Vec<(StayRule, Place)>,
     hotlines: Vec<(Hotline, Place)>,
+    sending: Vec<SendHours>,
     vocabularies: BTreeMap<String, Vec<(String, Place)>>,
 }
 
@@ -70,6 +72,7 @@ pub(super) fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
     let reference = Reference {
         stay: StayRules { rules: read.rules.iter().map(|(rule, _)| rule.clone()).collect() },
         hotlines: read.hotlines.iter().map(|(hotline, _)| hotline.clone()).collect(),
+        sending: read.sending.clone(),
         allow_unreviewed,
     };
     let mut bundle = bundle(&read, &langs, id(&sources));
@@ -96,6 +99,7 @@ fn folders<'s>(sources: &[&'s Source]) -> Vec<&'s str> {
             | Kind::Phrases(_)
             | Kind::Stay
             | Kind::Hotlines
+            | Kind::Sending
             | Kind::Vocabulary
             | Kind::Stray => None,
         })
@@ -147,6 +151,7 @@ fn strays(sources: &[&Source], langs: &[Lang], folders: &[&str], report: &mut Re
             | Kind::Phrases(_)
             | Kind::Stay
             | Kind::Hotlines
+            | Kind::Sending
             | Kind::Vocabulary
             | Kind::Flow(_)
             | Kind::Texts(..)
@@ -177,6 +182,7 @@ fn read(parsed: &[Parsed<'_>], folders: &[&str], report: &mut Report) -> Read {
             }
             Kind::Stay => read.rules = references::stay(root, report),
             Kind::Hotlines => read.hotlines = references::hotlines(root, report),
+            Kind::Sending => read.sending = sending::read(root, report),
             Kind::Vocabulary => {
                 let keys = references::vocabulary(&file.file, root, &mut read.catalog, report);
                 read.vocabularies.insert(file.file.as_ref().to_owned(), keys);
@@ -392,7 +398,10 @@ fn id(sources: &[&Source]) -> BundleId {
     let mut pinned: Vec<&&Source> = sources
         .iter()
         .filter(|source| {
-            !matches!(kind(&source.path), Kind::Stay | Kind::Hotlines | Kind::Signed | Kind::Stray)
+            !matches!(
+                kind(&source.path),
+                Kind::Stay | Kind::Hotlines | Kind::Sending | Kind::Signed | Kind::Stray
+            )
         })
         .collect();
     pinned.sort_by(|a, b| a.path.cmp(&b.path));
@@ -445,6 +454,7 @@ pub(super) fn expired(sources: &[Source], today: Date) -> Vec<Problem> {
                     }
                 }
             }
+            Kind::Sending => sending::expired(&root, today, &mut report),
             Kind::Flow(_) | Kind::Texts(..) | Kind::Phrases(_) => reviewed(&root, today, &mut report),
             Kind::Root | Kind::Signed | Kind::Vocabulary | Kind::Stray => {}
         }

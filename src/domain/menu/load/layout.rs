@@ -23,6 +23,8 @@ pub(super) enum Kind<'p> {
     Stay,
     /// `reference/hotlines.yaml`.
     Hotlines,
+    /// `reference/sending.yaml`.
+    Sending,
     /// Any other `reference/*.yaml`.
     Vocabulary,
     /// `<menu>/menu.yaml`.
@@ -43,6 +45,7 @@ pub(super) fn kind(path: &str) -> Kind<'_> {
         ["phrases", name] => lang(name).map_or(Kind::Stray, Kind::Phrases),
         ["reference", "stay.yaml"] => Kind::Stay,
         ["reference", "hotlines.yaml"] => Kind::Hotlines,
+        ["reference", "sending.yaml"] => Kind::Sending,
         ["reference", name] if name.ends_with(".yaml") => Kind::Vocabulary,
         [menu, "menu.yaml"] => Kind::Flow(menu),
         [menu, name] => lang(name).map_or(Kind::Stray, |lang| Kind::Texts(menu, lang)),

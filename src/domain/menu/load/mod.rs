@@ -11,6 +11,7 @@ mod layout;
 mod names;
 mod phrases;
 mod references;
+mod sending;
 mod report;
 mod root;
 mod step;
