@@ -2,6 +2,7 @@
 
 mod health;
 pub mod menus;
+mod pushes;
 
 use crate::adapters::store::Store;
 use crate::adapters::upstream::Upstreams;
@@ -14,7 +15,7 @@ use crate::domain::delivery::Lane;
 use crate::domain::menu::load::{Loaded, Source};
 use crate::domain::menu::problem::{Problem, Severity};
 use crate::gateway::library::Library;
-use crate::gateway::{Bearers, Gateway, Parts};
+use crate::gateway::{Bearers, Gateway, Limits, Parts};
 use crate::metrics::Metrics;
 use crate::ports::Gravity;
 use crate::tasks::Tasks;
@@ -96,7 +97,7 @@ impl App {
             background: background.clone(),
             records,
             id: random()?,
-            limits: config.gateway.limits(),
+            limits: Limits { pushes: config.outbox.pushes(), ..config.gateway.limits() },
         };
         let gateway = Gateway::new(parts);
         let links = smpp::start(&config.smpp, gateway.clone(), &tasks, clock.clone(), metrics.clone());
@@ -248,7 +249,7 @@ fn serve_http(
     let mut registry = prometheus_client::registry::Registry::default();
     metrics.register(&mut registry);
     let admin =
-        listen(config.admin.listen, "admin.listen", admin::router(Arc::new(registry), ask), background)?;
+        listen(config.admin.listen, "admin.listen", admin::router(Arc::new(registry), ask, pushes::switch(gateway.clone())), background)?;
     if !config.ussd_http.routes.is_empty() {
         let turn = ussd_http::through(gateway.clone());
         let clock = gateway.parts().clock.clone();
@@ -293,12 +294,11 @@ async fn round(gateway: Arc<Gateway>, tasks: Tasks) {
         gateway.sweep();
         for lane in Lane::ALL {
             if let Ok(depth) = gateway.parts().outbox.depth(lane).await {
-                let name = if lane == Lane::Now { "now" } else { "bulk" };
-                Metrics::set(
-                    &gateway.parts().metrics.owed,
-                    name,
-                    i64::try_from(depth.owed).unwrap_or(i64::MAX),
-                );
+                let (metrics, name) = (&gateway.parts().metrics, lane.name());
+                Metrics::set(&metrics.owed, name, i64::try_from(depth.owed).unwrap_or(i64::MAX));
+                let now = gateway.parts().clock.now();
+                let age = depth.oldest.map_or(0, |oldest| now.since(oldest).as_secs());
+                Metrics::set(&metrics.owed_age, name, i64::try_from(age).unwrap_or(i64::MAX));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The whole configuration: defaults embedded from config/default.toml, a file, the environment; all problems at once.
 
 mod layers;
+mod outbox;
 
 use crate::adapters::{cdr, smpp, store, upstream, ussd_http};
 use crate::gateway::Limits;
@@ -21,6 +22,8 @@ pub const DEFAULT: &str = include_str!("../../config/default.toml");
 pub struct Config {
     /// `[gateway]`.
     pub gateway: GatewaySettings,
+    /// `[outbox]`.
+    pub outbox: outbox::OutboxSettings,
     /// `[menus]`.
     pub menus: MenuSettings,
     /// `[log]`.
@@ -69,6 +72,8 @@ pub struct GatewaySettings {
     pub persons_max: usize,
     /// See `Limits::silent_after`.
     pub silent_after_secs: u64,
+    /// See `Limits::answers_minute_max`.
+    pub answers_minute_max: u16,
     /// How long a stop may take; then what is left is cut off.
     pub stop_secs: u64,
 }
@@ -127,6 +132,8 @@ impl GatewaySettings {
             tries_window: secs(self.tries_window_secs),
             persons_max: self.persons_max,
             silent_after: secs(self.silent_after_secs),
+            answers_minute_max: self.answers_minute_max,
+            ..Limits::default()
         }
     }
 }

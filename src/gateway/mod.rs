@@ -4,6 +4,7 @@
 
 mod calls;
 mod draft;
+mod echoes;
 mod keeper;
 pub mod ledger;
 pub mod library;
@@ -15,6 +16,8 @@ mod unsettled;
 
 use crate::clock::Clock;
 use crate::courier::Courier;
+use crate::courier::pushes::PushLimits;
+use crate::domain::delivery::Lane;
 use crate::domain::envelope::{BearerProfile, Event, Inbound, Outbound};
 use crate::domain::menu::model::{Opens, Phrase};
 use crate::domain::person::PersonKeys;
@@ -24,6 +27,7 @@ use crate::metrics::Metrics;
 use crate::ports::{Outbox, Pager, Services, Sessions, Shared, StoreError};
 use crate::tasks::Tasks;
 use core::time::Duration;
+use echoes::Echoes;
 use ledger::Ledger;
 use library::Library;
 use queue::Queues;
@@ -91,6 +95,10 @@ pub struct Limits {
     pub persons_max: usize,
     /// After how long a silent dialogue is written down as over.
     pub silent_after: Duration,
+    /// Letters from one number within a minute that are answered; the next gets a last word and the rest nothing. 0: all.
+    pub answers_minute_max: u16,
+    /// What Kopir may write by itself.
+    pub pushes: PushLimits,
 }
 
 impl Default for Limits {
@@ -109,6 +117,8 @@ impl Default for Limits {
             tries_window: day,
             persons_max: 20_000,
             silent_after: Duration::from_secs(180),
+            answers_minute_max: 10,
+            pushes: PushLimits::default(),
         }
     }
 }
@@ -153,7 +163,8 @@ pub struct Gateway {
     ledger: Ledger,
     unsettled: Unsettled,
     dues: Arc<Semaphore>,
-    batches: Arc<Semaphore>,
+    batches: [Arc<Semaphore>; Lane::ALL.len()],
+    echoes: Echoes,
     courier: OnceLock<Arc<Courier>>,
     pager: OnceLock<Arc<dyn Pager>>,
     bearers: OnceLock<Bearers>,
@@ -177,7 +188,8 @@ impl Gateway {
             ledger,
             unsettled: Unsettled::default(),
             dues: Arc::new(Semaphore::new(keeper::DUES_MAX)),
-            batches: Arc::new(Semaphore::new(keeper::BATCHES_MAX)),
+            batches: Lane::ALL.map(|_| Arc::new(Semaphore::new(keeper::BATCHES_MAX))),
+            echoes: Echoes::default(),
             courier: OnceLock::new(),
             pager: OnceLock::new(),
             bearers: OnceLock::new(),
@@ -244,6 +256,12 @@ impl Gateway {
             })
         };
         turn.instrument(span)
+    }
+
+    /// What sends letters, once there are links.
+    #[must_use]
+    pub fn courier(&self) -> Option<&Arc<Courier>> {
+        self.courier.get()
     }
 
     /// The parts, for those that are built around the gateway.
