@@ -163,7 +163,12 @@ impl Courier {
                 }
             }
             let sending = || RowChange::Sending { gateway: self.gateway, link: permit.link.clone() };
-            events.push(RowEvent { person: row.person, id: row.id, at: now, what: what.unwrap_or_else(sending) });
+            events.push(RowEvent {
+                person: row.person,
+                id: row.id,
+                at: now,
+                what: what.unwrap_or_else(sending),
+            });
         }
         let recorded = self.outbox.record(&events, now.plus(self.row_lease)).await?;
         for ((_, permit), row) in rows.into_iter().zip(recorded) {

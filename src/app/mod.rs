@@ -248,8 +248,12 @@ fn serve_http(
 ) -> anyhow::Result<SocketAddr> {
     let mut registry = prometheus_client::registry::Registry::default();
     metrics.register(&mut registry);
-    let admin =
-        listen(config.admin.listen, "admin.listen", admin::router(Arc::new(registry), ask, pushes::switch(gateway.clone())), background)?;
+    let admin = listen(
+        config.admin.listen,
+        "admin.listen",
+        admin::router(Arc::new(registry), ask, pushes::switch(gateway.clone())),
+        background,
+    )?;
     if !config.ussd_http.routes.is_empty() {
         let turn = ussd_http::through(gateway.clone());
         let clock = gateway.parts().clock.clone();

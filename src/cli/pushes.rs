@@ -61,14 +61,16 @@ impl Pushes {
             What::Start => Some(false),
             What::Status => None,
         };
-        let who = self.who.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "unknown".to_owned());
+        let who =
+            self.who.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "unknown".to_owned());
         let order = Order { stop, campaign: self.campaign.clone(), who, why: self.why.clone() };
         let body = serde_json::to_string(&order)?;
         let to = config.admin.listen;
         let reached = || format!("no gateway answers at admin.listen = {to}; is it running?");
         let mut stream = TcpStream::connect_timeout(&to, WAIT).with_context(reached)?;
         stream.set_read_timeout(Some(WAIT))?;
-        let head = "POST /pushes HTTP/1.1\r\nHost: kopir\r\nConnection: close\r\nContent-Type: application/json";
+        let head =
+            "POST /pushes HTTP/1.1\r\nHost: kopir\r\nConnection: close\r\nContent-Type: application/json";
         write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).with_context(reached)?;

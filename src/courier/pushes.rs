@@ -92,7 +92,11 @@ impl Pushes {
     fn learn(&self, stops: Stops, now: Timestamp) -> Arc<Stops> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if *known.1 != stops {
-            tracing::warn!(all = stops.all.is_some(), campaigns = stops.campaigns.len(), "the stop switch was turned");
+            tracing::warn!(
+                all = stops.all.is_some(),
+                campaigns = stops.campaigns.len(),
+                "the stop switch was turned"
+            );
         }
         let stopped = stops.campaigns.len() + usize::from(stops.all.is_some());
         let all = i64::from(stops.all.is_some());
@@ -114,7 +118,11 @@ impl Pushes {
     ///
     /// # Errors
     /// The store's; too many stopped campaigns are `Away`.
-    pub async fn turn(&self, campaign: Option<&str>, by: Option<StoppedBy>) -> Result<Arc<Stops>, StoreError> {
+    pub async fn turn(
+        &self,
+        campaign: Option<&str>,
+        by: Option<StoppedBy>,
+    ) -> Result<Arc<Stops>, StoreError> {
         let now = self.clock.now();
         for _ in 0..WRITES_MAX {
             let (version, mut stops) = self.read(now).await?;
@@ -124,7 +132,9 @@ impl Pushes {
                 (Some(name), None) => drop(stops.campaigns.remove(name)),
             }
             if stops.campaigns.len() > sending::STOPS_MAX {
-                return Err(StoreError::Away("too many stopped campaigns: stop all pushes instead".to_owned()));
+                return Err(StoreError::Away(
+                    "too many stopped campaigns: stop all pushes instead".to_owned(),
+                ));
             }
             let bytes = postcard::to_allocvec(&stops).unwrap_or_default();
             if self.shared.put(STOPS, version, &bytes, None, now).await? {

@@ -192,7 +192,10 @@ mod tests {
         let held = RowChange::Held { until: Timestamp(700) };
         let mut row = row();
         assert_eq!(run(&mut row, &[held.clone()]), Rest::Due(Timestamp(700)));
-        assert_eq!((row.state.clone(), row.maybe_dup), (RowState::Queued { at: Timestamp(0), attempt: 0 }, false));
+        assert_eq!(
+            (row.state.clone(), row.maybe_dup),
+            (RowState::Queued { at: Timestamp(0), attempt: 0 }, false)
+        );
         assert_eq!(run(&mut row, &[sending(1), held]), Rest::Due(Timestamp(700)));
         assert_eq!((row.state, row.maybe_dup), (RowState::Queued { at: Timestamp(20), attempt: 1 }, true));
     }

@@ -102,7 +102,10 @@ fn a_person_gets_so_many_a_day_and_a_week_of_each_purpose() {
     let waiting = vec![row(1, 1, ""), row(1, 2, ""), row(1, 3, "")];
     assert_eq!(enough(&waiting, &next, caps(), now), None, "what waits has not been sent");
     let again = Row { text: "text 1".into(), ..next };
-    assert_eq!(enough(&own(&[1_000]), &again, caps(), now), Some(Enough::Looped(Timestamp(now.0 - 1_000 + day))));
+    assert_eq!(
+        enough(&own(&[1_000]), &again, caps(), now),
+        Some(Enough::Looped(Timestamp(now.0 - 1_000 + day)))
+    );
 }
 
 #[test]

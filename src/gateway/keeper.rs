@@ -144,7 +144,10 @@ impl Gateway {
         let half = lease.checked_div(2).unwrap_or_default();
         let until = instant().checked_add(half).unwrap_or_else(instant);
         let bulk = lane.is_bulk();
-        if bulk && let Some(courier) = self.courier.get() && courier.pushes().stops().await.all.is_some() {
+        if bulk
+            && let Some(courier) = self.courier.get()
+            && courier.pushes().stops().await.all.is_some()
+        {
             return AWAY;
         }
         let most = if bulk { CLAIM_BULK_MAX } else { CLAIM_MAX };

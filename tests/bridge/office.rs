@@ -102,7 +102,9 @@ async fn without_one_a_letter_is_promised_to_his_own_phone_and_comes_exactly_onc
         assert!(letters.len() == 2 && letters[1].contains("112"), "{letters:?}");
         let outbox = rig.app.gateway.parts().outbox.clone();
         let settled = async {
-            while outbox.depth(Lane::Now).await.unwrap().owed + outbox.depth(Lane::Asked).await.unwrap().owed > 0 {
+            while outbox.depth(Lane::Now).await.unwrap().owed + outbox.depth(Lane::Asked).await.unwrap().owed
+                > 0
+            {
                 tokio::task::yield_now().await;
             }
         };

@@ -205,7 +205,6 @@ async fn a_held_row_comes_back_when_it_said_and_has_spent_no_try(rig: &mut Rig) 
     assert_eq!(claim(rig, Lane::Bulk, after(120), 9).await, vec![claimed]);
 }
 
-
 async fn changes_of_rows_absorb(rig: &mut Rig) {
     let person = rig.person(1);
     let mine = Row {

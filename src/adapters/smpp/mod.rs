@@ -128,12 +128,7 @@ pub fn start_with(
             tasks.spawn("smpp-link", link.clone().keep(*kind));
         }
     }
-    Smpp {
-        links: links.into(),
-        changed,
-        waiting: Arc::default(),
-        trace,
-    }
+    Smpp { links: links.into(), changed, waiting: Arc::default(), trace }
 }
 
 /// The gateway as a taker of turns. It is not kept alive by this: it holds the links in its turn, and its records' file

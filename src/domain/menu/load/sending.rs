@@ -103,7 +103,12 @@ pub(super) fn expired(root: &Node, today: Date, report: &mut Report) {
     if first.valid_to < today {
         let message =
             format!("holidays are known until {} only: reminders and alerts no longer leave", first.valid_to);
-        report.add("K094", &root.at, message, "write the holidays that follow, and their last day as valid-to");
+        report.add(
+            "K094",
+            &root.at,
+            message,
+            "write the holidays that follow, and their last day as valid-to",
+        );
     }
     let checked = |day| (0..=REVIEW_DAYS).contains(&crate::domain::content::days_between(day, today));
     if !first.last_verified.is_some_and(checked) {
