@@ -1,7 +1,7 @@
 //! `[outbox]`: caps and budgets of what Kopir writes by itself.
 
-use crate::courier::pushes::PushLimits;
 use crate::domain::sending::{Cap, PersonCaps};
+use crate::gateway::PushLimits;
 use core::time::Duration;
 use serde::Deserialize;
 use std::collections::BTreeMap;

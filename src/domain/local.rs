@@ -64,7 +64,12 @@ mod tests {
             verified: date(2026, 11, 1),
             source: "sample".into(),
         };
-        Reference { stay: StayRules { rules: vec![rule] }, hotlines: vec![], allow_unreviewed: true }
+        Reference {
+            stay: StayRules { rules: vec![rule] },
+            hotlines: vec![],
+            allow_unreviewed: true,
+            ..Reference::default()
+        }
     }
 
     fn ask(service: &str, give: &[(&str, Value)]) -> Option<Answer> {

@@ -1,3 +1,5 @@
+//! The properties of hours, caps and turns: what may never happen, whatever the rows.
+
 use super::*;
 use crate::domain::delivery::{DueId, Mark, Proof, Stage};
 use crate::domain::envelope::StepKey;

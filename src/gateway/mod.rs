@@ -16,7 +16,7 @@ mod unsettled;
 
 use crate::clock::Clock;
 use crate::courier::Courier;
-use crate::courier::pushes::PushLimits;
+pub use crate::courier::pushes::PushLimits;
 use crate::domain::delivery::Lane;
 use crate::domain::envelope::{BearerProfile, Event, Inbound, Outbound};
 use crate::domain::menu::model::{Opens, Phrase};

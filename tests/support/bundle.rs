@@ -306,5 +306,6 @@ pub(crate) fn reference() -> Reference {
             owner: "sample".into(),
         }],
         allow_unreviewed: true,
+        ..Reference::default()
     }
 }
