@@ -3,9 +3,10 @@
 //! The row is the truth (DESIGN invariant 6): it stands as `Sending` before its first octet leaves, and its place in the
 //! link's window is held until `Accepted` is recorded. So a kill can double at most what one window held, and none is lost.
 
+pub mod pushes;
+
 use crate::clock::Clock;
-use crate::domain::delivery::{DueId, Purpose, Row, RowChange, RowEvent, RowState};
-use crate::domain::envelope::LinkName;
+use crate::domain::delivery::{DueId, FailureClass, Lane, Purpose, Row, RowChange, RowEvent, RowState};
 use crate::domain::record::{Record, keyed};
 use crate::domain::text::segment;
 use crate::domain::time::Timestamp;
@@ -14,6 +15,7 @@ use crate::metrics::Metrics;
 use crate::ports::{Carrier, Letter, Outbox, Permit, StoreError, SubmitError};
 use crate::tasks::Tasks;
 use core::time::Duration;
+use pushes::Pushes;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
@@ -35,6 +37,7 @@ pub struct Courier {
     metrics: Metrics,
     tasks: Tasks,
     records: mpsc::Sender<Record>,
+    pushes: Pushes,
     gateway: u64,
     row_lease: Duration,
     /// Rows between their first octet and their record: this gateway never takes up again what it still carries.
@@ -59,6 +62,7 @@ impl Courier {
             metrics: parts.metrics.clone(),
             tasks: parts.tasks.clone(),
             records: parts.records.clone(),
+            pushes: Pushes::new(parts),
             gateway: parts.id,
             row_lease: parts.limits.row_lease,
             carried: Mutex::default(),
@@ -67,23 +71,50 @@ impl Courier {
 
     /// A place in a window for the whole of `text`, if one is free right now.
     #[must_use]
-    pub fn admit(&self, prefer: &LinkName, text: &str) -> Option<Permit> {
-        self.carrier.admit(prefer, segment::segment(text).parts.len().max(1))
+    pub fn admit(&self, row: &Row) -> Option<Permit> {
+        self.carrier.admit(&row.link, segment::segment(&row.text).parts.len().max(1), row.purpose.lane())
     }
 
-    /// Waits until a place may be free.
-    pub async fn ready(&self) {
-        self.carrier.ready().await;
-    }
-
-    /// A place in a window for the whole of `text`, as soon as there is one.
-    pub async fn free(&self, prefer: &LinkName, text: &str) -> Permit {
+    /// A place in a window for the whole of a row, as soon as there is one.
+    pub async fn free(&self, row: &Row) -> Permit {
         loop {
-            if let Some(permit) = self.admit(prefer, text) {
+            if let Some(permit) = self.admit(row) {
                 return permit;
             }
-            self.ready().await;
+            self.carrier.ready(row.purpose.lane()).await;
         }
+    }
+
+    /// What Kopir writes by itself, and whether it may.
+    #[must_use]
+    pub fn pushes(&self) -> &Pushes {
+        &self.pushes
+    }
+
+    /// Expires what is too late and puts off what may not leave now, in one write; the others, campaigns taking turns.
+    ///
+    /// # Errors
+    /// The store's; the rows are due again after their lease.
+    pub async fn screen(&self, lane: Lane, rows: Vec<Row>) -> Result<Vec<Row>, StoreError> {
+        let now = self.clock.now();
+        let stops = if lane.is_bulk() { self.pushes.stops().await } else { Arc::default() };
+        let (mut events, mut left) = (Vec::new(), Vec::with_capacity(rows.len()));
+        for row in rows {
+            if self.carried().contains(&row.id) {
+                continue;
+            }
+            match self.pushes.glance(&row, &stops, now) {
+                Some(what) => {
+                    Metrics::count(&self.metrics.rows, &row.link, word(&what));
+                    events.push(RowEvent { person: row.person, id: row.id, at: now, what });
+                }
+                None => left.push(row),
+            }
+        }
+        if !events.is_empty() {
+            self.outbox.record(&events, now.plus(self.row_lease)).await?;
+        }
+        Ok(if lane.is_bulk() { crate::domain::sending::fair(left) } else { left })
     }
 
     /// The state in which a row is committed: `Sending` with a permit in hand, else `Queued`.
@@ -110,7 +141,8 @@ impl Courier {
         });
     }
 
-    /// Takes up claimed rows in one write: expires what is too late, records the others as `Sending` and sends them.
+    /// Takes up claimed rows in one write: expires what is too late, puts off what may not leave (hours may have closed and
+    /// a stop come while it waited for its place), records the others as `Sending` and sends them.
     ///
     /// # Errors
     /// The store's; the rows are due again after their lease.
@@ -120,12 +152,25 @@ impl Courier {
             let carried = self.carried();
             rows.into_iter().filter(|(row, _)| !carried.contains(&row.id)).collect()
         };
-        let event = |(row, permit): &(Row, Permit)| {
-            let sending = RowChange::Sending { gateway: self.gateway, link: permit.link.clone() };
-            let what = if now > row.latest { RowChange::Expired } else { sending };
-            RowEvent { person: row.person, id: row.id, at: now, what }
-        };
-        let events: Vec<RowEvent> = rows.iter().map(event).collect();
+        let push = rows.iter().any(|(row, _)| row.purpose.lane().is_bulk());
+        let stops = if push { self.pushes.stops().await } else { Arc::default() };
+        let (mut events, mut passed) = (Vec::with_capacity(rows.len()), Vec::new());
+        for (row, permit) in &rows {
+            let mut what = self.pushes.glance(row, &stops, now);
+            if push && what.is_none() {
+                what = self.pushes.charge(row, &passed, now).await?;
+                if what.is_none() {
+                    passed.push(row.clone());
+                }
+            }
+            let sending = || RowChange::Sending { gateway: self.gateway, link: permit.link.clone() };
+            events.push(RowEvent {
+                person: row.person,
+                id: row.id,
+                at: now,
+                what: what.unwrap_or_else(sending),
+            });
+        }
         let recorded = self.outbox.record(&events, now.plus(self.row_lease)).await?;
         for ((_, permit), row) in rows.into_iter().zip(recorded) {
             let Some(row) = row else { continue };
@@ -174,6 +219,9 @@ impl Courier {
             }
         };
         Metrics::count(&self.metrics.rows, &permit.link, word(&change));
+        if let RowChange::Failed { class, .. } = &change {
+            Metrics::count(&self.metrics.failed, &permit.link, class_word(*class));
+        }
         self.note(&row, &permit, &letter, &result);
         self.record_surely(&row, &permit, change, now).await;
         failpoint::reached(Point::AcceptedRecorded);
@@ -254,6 +302,16 @@ fn word(change: &RowChange) -> &'static str {
         RowChange::Delivered => "delivered",
         RowChange::Failed { .. } => "failed",
         RowChange::Expired => "expired",
+        RowChange::Held { .. } => "held",
         RowChange::Cancelled => "cancelled",
+    }
+}
+
+fn class_word(class: FailureClass) -> &'static str {
+    match class {
+        FailureClass::DeadNumber => "dead_number",
+        FailureClass::Refused => "refused",
+        FailureClass::Malformed => "malformed",
+        FailureClass::Exhausted => "exhausted",
     }
 }

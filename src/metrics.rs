@@ -153,10 +153,17 @@ pub struct Metrics {
     pub upstream_seconds: Durations,
     /// 1 while a service's breaker is open.
     pub breaker: Gauges,
-    /// Rows by purpose or link and change (`queued`, `sending`, `accepted`, `failed`, `expired`, `maybe_dup` …).
+    /// Rows by purpose or link and change (`queued`, `sending`, `accepted`, `failed`, `expired`, `maybe_dup`, `held`
+    /// with its reason `held_by_window`, `stopped`, `capped`, `prefix_capped`, `looped` or `over_budget` …).
     pub rows: Counters,
+    /// Texts that failed for good, by link and class.
+    pub failed: Counters,
     /// Rows and dues owed, by lane.
     pub owed: Gauges,
+    /// Seconds since the oldest that is due should have left, by lane.
+    pub owed_age: Gauges,
+    /// Stopped pushes: `all` is 1 while all are, `any` counts switches that are off.
+    pub pushes_stopped: Gauges,
     /// HTTP requests by route and outcome.
     pub http: Counters,
     /// Tickets that are not closed, by queue and state (`open`, `claimed`, `called`; `escalated` beside these).
@@ -193,7 +200,10 @@ impl Default for Metrics {
             upstream_seconds: durations("service"),
             breaker: gauges("service"),
             rows: Counters::by("link", "change"),
+            failed: Counters::by("link", "class"),
             owed: gauges("lane"),
+            owed_age: gauges("lane"),
+            pushes_stopped: gauges("scope"),
             http: Counters::by("route", "outcome"),
             tickets: Tallies::by("queue", "state"),
             ticket_age: Tallies::by("queue", "state"),
@@ -254,6 +264,14 @@ impl Metrics {
         r.register("outbox_rows", "Changes of rows", self.rows.family.clone());
         r.register("outbox_owed", "Rows and dues owed by lane", self.owed.family.clone());
         r.register("receipts", "Receipts by link and state", self.receipts.family.clone());
+        r.register("outbox_failed", "Texts that failed for good", self.failed.family.clone());
+        r.register_with_unit(
+            "outbox_oldest",
+            "Since when the oldest due waits",
+            Unit::Seconds,
+            self.owed_age.family.clone(),
+        );
+        r.register("pushes_stopped", "Whether pushes are stopped", self.pushes_stopped.family.clone());
         r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
         r.register("tickets", "Tickets not closed by queue and state", self.tickets.family.clone());
         r.register_with_unit(

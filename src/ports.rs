@@ -263,13 +263,14 @@ impl UpstreamError {
 #[async_trait]
 pub trait Carrier: Send + Sync {
     /// A live link with free window for `parts` PDUs right now, `prefer` first; the permit is held until it is dropped.
-    fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit>;
+    /// Bulk has a window of its own, and of a link's rate only what the other lanes leave.
+    fn admit(&self, prefer: &LinkName, parts: usize, lane: Lane) -> Option<Permit>;
     /// The same over `link` and no other; the permit counts as preferred. Whoever has one link alone need not write it.
-    fn admit_by(&self, link: &LinkName, parts: usize) -> Option<Permit> {
-        self.admit(link, parts).filter(|permit| permit.link == *link)
+    fn admit_by(&self, link: &LinkName, parts: usize, lane: Lane) -> Option<Permit> {
+        self.admit(link, parts, lane).filter(|permit| permit.link == *link)
     }
-    /// Waits until `admit` may succeed.
-    async fn ready(&self);
+    /// Waits until `admit` may succeed in that lane.
+    async fn ready(&self, lane: Lane);
     /// Sends a whole text, part by part; the ids of its parts there, in order.
     async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError>;
 }

@@ -9,6 +9,8 @@
 
 #[path = "bridge/backlog.rs"]
 mod backlog;
+#[path = "bridge/bulk.rs"]
+mod bulk;
 #[path = "bridge/copies.rs"]
 mod copies;
 #[path = "bridge/desk.rs"]

@@ -46,7 +46,7 @@ async fn a_stop_waits_for_the_turn_under_way_and_its_page_and_takes_nothing_new(
     assert_eq!(peer.read().await.id, 0x8000_0015);
     world.tasks.stop();
     world.state(|state| *state == LinkState::Unbinding).await;
-    assert!(world.smpp.carrier().admit(&link(), 1).is_none());
+    assert!(world.smpp.carrier().admit(&link(), 1, kopir::domain::delivery::Lane::Now).is_none());
     peer.write(5, 0, 3, &deliver(0, 0, b"*100#", DIAL)).await;
     let refused = peer.expect(0x8000_0005).await;
     assert_eq!((refused.sequence, refused.status), (3, 0x64));
@@ -121,8 +121,8 @@ async fn a_letter_that_was_admitted_leaves_and_is_recorded_before_the_link_unbin
     let world = World::new(|_| {}, silent).await;
     let mut peer = world.bound().await;
     let carrier = world.smpp.carrier();
-    timeout(LIMIT, carrier.ready()).await.unwrap();
-    let permit = carrier.admit(&link(), 1).unwrap();
+    timeout(LIMIT, carrier.ready(kopir::domain::delivery::Lane::Now)).await.unwrap();
+    let permit = carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).unwrap();
     world.tasks.stop();
     world.state(|state| *state == LinkState::Unbinding).await;
     let text = letter("x");

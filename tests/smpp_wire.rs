@@ -139,17 +139,17 @@ async fn letters_leave_within_the_window_and_come_back_with_their_ids() {
     let world = World::new(|link| link.window_pdus = 4, silent).await;
     let mut peer = world.bound().await;
     let carrier = world.smpp.carrier();
-    timeout(LIMIT, carrier.ready()).await.unwrap();
+    timeout(LIMIT, carrier.ready(kopir::domain::delivery::Lane::Now)).await.unwrap();
     let mut sent = Vec::new();
     for number in 0..4 {
-        let permit = carrier.admit(&link(), 1).unwrap();
+        let permit = carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).unwrap();
         let carrier = carrier.clone();
         sent.push(tokio::task::JoinSet::new());
         sent.last_mut()
             .unwrap()
             .spawn(async move { carrier.submit(&permit, &letter(&format!("n {number}"))).await });
     }
-    assert!(carrier.admit(&link(), 1).is_none());
+    assert!(carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).is_none());
     let mut submits = Vec::new();
     for _ in 0..4 {
         submits.push(peer.expect(4).await);
@@ -161,8 +161,8 @@ async fn letters_leave_within_the_window_and_come_back_with_their_ids() {
     for (number, mut sent) in sent.into_iter().enumerate() {
         assert_eq!(sent.join_next().await.unwrap().unwrap(), Ok(vec![number.to_string()]));
     }
-    timeout(LIMIT, carrier.ready()).await.unwrap();
-    assert_eq!(carrier.admit(&link(), 3).unwrap().share.num_permits(), 3);
+    timeout(LIMIT, carrier.ready(kopir::domain::delivery::Lane::Now)).await.unwrap();
+    assert_eq!(carrier.admit(&link(), 3, kopir::domain::delivery::Lane::Now).unwrap().share.num_permits(), 3);
 }
 
 #[tokio::test]
@@ -170,14 +170,15 @@ async fn a_place_given_back_is_taken_however_many_wait_for_one() {
     let world = World::new(|link| link.window_pdus = 4, silent).await;
     let _peer = world.bound().await;
     let carrier = world.smpp.carrier();
-    timeout(LIMIT, carrier.ready()).await.unwrap();
-    let held: Vec<_> = (0..4).map(|_| carrier.admit(&link(), 1).unwrap()).collect();
+    timeout(LIMIT, carrier.ready(kopir::domain::delivery::Lane::Now)).await.unwrap();
+    let held: Vec<_> =
+        (0..4).map(|_| carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).unwrap()).collect();
     let mut waiting = tokio::task::JoinSet::new();
     for _ in 0..64 {
         let carrier = carrier.clone();
         waiting.spawn(async move {
-            while carrier.admit(&link(), 1).is_none() {
-                carrier.ready().await;
+            while carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).is_none() {
+                carrier.ready(kopir::domain::delivery::Lane::Now).await;
             }
         });
     }
@@ -195,8 +196,8 @@ async fn refusals_time_outs_and_lost_links_are_told_apart() {
     let world = World::new(|link| link.response_timeout_ms = 300, silent).await;
     let mut peer = world.bound().await;
     let carrier = world.smpp.carrier();
-    timeout(LIMIT, carrier.ready()).await.unwrap();
-    let permit = carrier.admit(&link(), 1).unwrap();
+    timeout(LIMIT, carrier.ready(kopir::domain::delivery::Lane::Now)).await.unwrap();
+    let permit = carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).unwrap();
     let text = letter("x");
     let answered = |status: u32, mut peer: Peer| {
         let (carrier, permit, text) = (&carrier, &permit, &text);
@@ -238,17 +239,17 @@ async fn a_throttled_link_takes_nothing_for_a_while() {
     let world = World::new(|_| {}, silent).await;
     let mut peer = world.bound().await;
     let carrier = world.smpp.carrier();
-    timeout(LIMIT, carrier.ready()).await.unwrap();
-    let permit = carrier.admit(&link(), 1).unwrap();
+    timeout(LIMIT, carrier.ready(kopir::domain::delivery::Lane::Now)).await.unwrap();
+    let permit = carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).unwrap();
     let text = letter("x");
     let (sent, ()) = tokio::join!(carrier.submit(&permit, &text), async {
         let submit = peer.expect(4).await;
         peer.write(0x8000_0004, 0x58, submit.sequence, b"").await;
     });
     assert_eq!(sent, Err(SubmitError::Later { status: 0x58 }));
-    assert!(carrier.admit(&link(), 1).is_none());
-    timeout(LIMIT, carrier.ready()).await.unwrap();
-    assert!(carrier.admit(&link(), 1).is_some());
+    assert!(carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).is_none());
+    timeout(LIMIT, carrier.ready(kopir::domain::delivery::Lane::Now)).await.unwrap();
+    assert!(carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).is_some());
 }
 
 #[tokio::test]
@@ -454,8 +455,10 @@ async fn no_letter_ever_leaves_by_a_link_of_dialogues() {
     let _peer = world.bound().await;
     world.state(|state| *state == LinkState::Bound).await;
     let carrier = world.smpp.carrier();
-    assert!(carrier.admit(&link(), 1).is_none());
-    assert!(timeout(Duration::from_millis(200), carrier.ready()).await.is_err());
+    assert!(carrier.admit(&link(), 1, kopir::domain::delivery::Lane::Now).is_none());
+    assert!(
+        timeout(Duration::from_millis(200), carrier.ready(kopir::domain::delivery::Lane::Now)).await.is_err()
+    );
 }
 
 #[tokio::test]
@@ -496,8 +499,8 @@ async fn a_long_letter_of_which_a_part_was_taken_may_be_there_whatever_its_next_
     let world = World::new(|_| {}, silent).await;
     let mut peer = world.bound().await;
     let carrier = world.smpp.carrier();
-    timeout(LIMIT, carrier.ready()).await.unwrap();
-    let permit = carrier.admit(&link(), 2).unwrap();
+    timeout(LIMIT, carrier.ready(kopir::domain::delivery::Lane::Now)).await.unwrap();
+    let permit = carrier.admit(&link(), 2, kopir::domain::delivery::Lane::Now).unwrap();
     let text = letter(&"x".repeat(200));
     for status in [0x0B, 0x64, 0x58] {
         let (sent, ()) = tokio::join!(carrier.submit(&permit, &text), async {
@@ -530,9 +533,9 @@ async fn a_letter_that_leaves_by_another_link_comes_from_that_links_number() {
         );
         let (mut peer, _) = Peer::accept(&second, 0).await;
         let carrier = smpp.carrier();
-        timeout(LIMIT, carrier.ready()).await.unwrap();
+        timeout(LIMIT, carrier.ready(kopir::domain::delivery::Lane::Now)).await.unwrap();
         let prefer = if preferred { "beeline".into() } else { link() };
-        let permit = carrier.admit(&prefer, 1).unwrap();
+        let permit = carrier.admit(&prefer, 1, kopir::domain::delivery::Lane::Now).unwrap();
         assert_eq!((&*permit.link, permit.preferred), ("beeline", preferred));
         let text = letter("x");
         let (sent, ()) = tokio::join!(carrier.submit(&permit, &text), async {

@@ -249,10 +249,10 @@ async fn a_letter_is_posted_and_its_url_says_nothing_of_the_person() {
     let (address, heard, _tasks) =
         sendsms(vec!["202 0: Accepted for delivery", "202 3: Queued for later delivery"]).await;
     let route = carrier(address, "");
-    let permit = route.admit(&"kannel".into(), 1).unwrap();
+    let permit = route.admit(&"kannel".into(), 1, Lane::Now).unwrap();
     let id = hex::encode(DueId::of(&[b"row"]).0);
     assert_eq!(route.submit(&permit, &letter("Жұмыс")).await, Ok(vec![id.clone()]));
-    let other = route.admit(&"smpp".into(), 3).unwrap();
+    let other = route.admit(&"smpp".into(), 3, Lane::Now).unwrap();
     assert!(permit.preferred && !other.preferred);
     assert_eq!(route.submit(&other, &letter("Zhumys")).await, Ok(vec![id.clone()]));
     let heard = heard.lock().unwrap();
@@ -281,20 +281,20 @@ async fn a_window_is_kept_and_what_is_refused_for_now_closes_the_route_for_its_p
     ];
     let (address, _, _tasks) = sendsms(answers).await;
     let route = carrier(address, "window_letters = 1\npause_min_ms = 50\nresponse_timeout_ms = 2000\n");
-    let permit = route.admit(&"kannel".into(), 3).unwrap();
-    assert!(route.admit(&"kannel".into(), 1).is_none(), "the window is full");
+    let permit = route.admit(&"kannel".into(), 3, Lane::Now).unwrap();
+    assert!(route.admit(&"kannel".into(), 1, Lane::Now).is_none(), "the window is full");
     assert_eq!(route.submit(&permit, &letter("1")).await, Err(SubmitError::Later { status: 503 }));
     drop(permit);
-    assert!(!route.is_open() && route.admit(&"kannel".into(), 1).is_none(), "the route pauses");
-    route.ready().await;
-    let permit = route.admit(&"kannel".into(), 1).unwrap();
+    assert!(!route.is_open() && route.admit(&"kannel".into(), 1, Lane::Now).is_none(), "the route pauses");
+    route.ready(Lane::Now).await;
+    let permit = route.admit(&"kannel".into(), 1, Lane::Now).unwrap();
     let never = SubmitError::Never { status: 403, class: FailureClass::Refused };
     assert_eq!(route.submit(&permit, &letter("2")).await, Err(never));
     assert!(route.is_open(), "one letter is refused, the route is well");
     assert_eq!(route.submit(&permit, &letter("3")).await, Err(SubmitError::Unknown));
     drop(permit);
-    route.ready().await;
-    let permit = route.admit(&"kannel".into(), 1).unwrap();
+    route.ready(Lane::Now).await;
+    let permit = route.admit(&"kannel".into(), 1, Lane::Now).unwrap();
     assert!(route.submit(&permit, &letter("4")).await.is_ok());
 }
 
@@ -302,10 +302,10 @@ async fn a_window_is_kept_and_what_is_refused_for_now_closes_the_route_for_its_p
 async fn a_kannel_that_is_not_there_takes_nothing_and_a_silent_one_may_have_taken() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let route = carrier(nobody, "");
-    let permit = route.admit(&"kannel".into(), 1).unwrap();
+    let permit = route.admit(&"kannel".into(), 1, Lane::Now).unwrap();
     assert_eq!(route.submit(&permit, &letter("1")).await, Err(SubmitError::Down));
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let route = carrier(silent.local_addr().unwrap(), "response_timeout_ms = 100\n");
-    let permit = route.admit(&"kannel".into(), 1).unwrap();
+    let permit = route.admit(&"kannel".into(), 1, Lane::Now).unwrap();
     assert_eq!(route.submit(&permit, &letter("1")).await, Err(SubmitError::Unknown));
 }

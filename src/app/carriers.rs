@@ -1,5 +1,6 @@
 //! All links that carry letters as one: the one a row names first, then the others by priority, whatever they speak.
 
+use crate::domain::delivery::Lane;
 use crate::domain::envelope::LinkName;
 use crate::ports::{Carrier, Letter, Permit, SubmitError};
 use async_trait::async_trait;
@@ -39,16 +40,16 @@ impl Carriers {
 
 #[async_trait]
 impl Carrier for Carriers {
-    fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit> {
+    fn admit(&self, prefer: &LinkName, parts: usize, lane: Lane) -> Option<Permit> {
         let of = |preferred: bool| self.ways.iter().filter(move |way| (way.link == *prefer) == preferred);
         let by = |way: &Way, preferred: bool| {
-            way.carrier.admit_by(&way.link, parts).map(|permit| Permit { preferred, ..permit })
+            way.carrier.admit_by(&way.link, parts, lane).map(|permit| Permit { preferred, ..permit })
         };
         of(true).find_map(|way| by(way, true)).or_else(|| of(false).find_map(|way| by(way, false)))
     }
 
-    async fn ready(&self) {
-        let mut all: Vec<_> = self.all.iter().map(|carrier| carrier.ready()).collect();
+    async fn ready(&self, lane: Lane) {
+        let mut all: Vec<_> = self.all.iter().map(|carrier| carrier.ready(lane)).collect();
         core::future::poll_fn(|context| {
             let ready = all.iter_mut().any(|carrier| carrier.as_mut().poll(context).is_ready());
             if ready { Poll::Ready(()) } else { Poll::Pending }
@@ -66,7 +67,7 @@ impl Carrier for Carriers {
 mod tests {
     use super::*;
     use crate::domain::address::Msisdn;
-    use crate::domain::delivery::{DueId, Lane};
+    use crate::domain::delivery::DueId;
     use core::time::Duration;
     use tokio::sync::Semaphore;
 
@@ -79,17 +80,17 @@ mod tests {
 
     #[async_trait]
     impl Carrier for Links {
-        fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit> {
-            self.admit_by(prefer, parts)
+        fn admit(&self, prefer: &LinkName, parts: usize, lane: Lane) -> Option<Permit> {
+            self.admit_by(prefer, parts, lane)
         }
 
-        fn admit_by(&self, link: &LinkName, _parts: usize) -> Option<Permit> {
+        fn admit_by(&self, link: &LinkName, _parts: usize, _lane: Lane) -> Option<Permit> {
             let (name, window) = self.0.iter().find(|(name, _)| name == link)?;
             let share = window.clone().try_acquire_owned().ok()?;
             Some(Permit { link: name.clone(), preferred: true, share })
         }
 
-        async fn ready(&self) {
+        async fn ready(&self, _lane: Lane) {
             match self.0.first() {
                 Some((_, window)) => drop(window.acquire().await),
                 None => core::future::pending().await,
@@ -102,7 +103,7 @@ mod tests {
     }
 
     fn admitted(carriers: &Carriers, prefer: &str) -> Option<(String, bool, Permit)> {
-        let permit = carriers.admit(&prefer.into(), 1)?;
+        let permit = carriers.admit(&prefer.into(), 1, Lane::Now)?;
         Some((permit.link.to_string(), permit.preferred, permit))
     }
 
@@ -127,9 +128,9 @@ mod tests {
     async fn whichever_has_room_first_is_ready_and_a_letter_leaves_by_its_permit() {
         let (none, one) = (links(&[]), links(&["kannel"]));
         let carriers = Carriers::default().with(none, []).with(one, [(0, "kannel".into())]);
-        carriers.ready().await;
+        carriers.ready(Lane::Now).await;
         let (_, _, permit) = admitted(&carriers, "kannel").unwrap();
-        assert!(tokio::time::timeout(Duration::from_millis(10), carriers.ready()).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_millis(10), carriers.ready(Lane::Now)).await.is_err());
         let letter = Letter {
             id: DueId::default(),
             lane: Lane::Now,
@@ -142,6 +143,6 @@ mod tests {
         };
         assert_eq!(carriers.submit(&permit, &letter).await, Ok(vec!["kannel".to_owned()]));
         drop(permit);
-        carriers.ready().await;
+        carriers.ready(Lane::Now).await;
     }
 }

@@ -4,6 +4,7 @@ mod carriers;
 mod desk;
 mod health;
 pub mod menus;
+mod pushes;
 pub mod trail;
 
 use crate::adapters::store::Store;
@@ -18,7 +19,7 @@ use crate::domain::menu::load::{Loaded, Source};
 use crate::domain::menu::problem::{Problem, Severity};
 use crate::gateway::audit::Audit;
 use crate::gateway::library::Library;
-use crate::gateway::{Bearers, Gateway, Parts};
+use crate::gateway::{Bearers, Gateway, Limits, Parts};
 use crate::metrics::Metrics;
 use crate::ports::Carrier;
 use crate::ports::Gravity;
@@ -130,7 +131,7 @@ impl App {
             records,
             audit: trail,
             id,
-            limits: config.limits(),
+            limits: Limits { pushes: config.outbox.pushes(), ..config.limits() },
         };
         let gateway = Gateway::new(parts);
         let links = smpp::start(&config.smpp, gateway.clone(), &tasks, clock.clone(), metrics.clone());
@@ -312,8 +313,12 @@ fn serve_http(
 ) -> anyhow::Result<SocketAddr> {
     let mut registry = prometheus_client::registry::Registry::default();
     metrics.register(&mut registry);
-    let admin =
-        listen(config.admin.listen, "admin.listen", admin::router(Arc::new(registry), ask), background)?;
+    let admin = listen(
+        config.admin.listen,
+        "admin.listen",
+        admin::router(Arc::new(registry), ask, pushes::switch(gateway.clone())),
+        background,
+    )?;
     if !(config.ussd_http.routes.is_empty() && config.sms_http.routes.is_empty()) {
         let clock = gateway.parts().clock.clone();
         let turn = ussd_http::through(gateway.clone());
@@ -367,12 +372,11 @@ async fn round(gateway: Arc<Gateway>, tasks: Tasks) {
         gateway.sweep();
         for lane in Lane::ALL {
             if let Ok(depth) = gateway.parts().outbox.depth(lane).await {
-                let name = if lane == Lane::Now { "now" } else { "bulk" };
-                Metrics::set(
-                    &gateway.parts().metrics.owed,
-                    name,
-                    i64::try_from(depth.owed).unwrap_or(i64::MAX),
-                );
+                let (metrics, name) = (&gateway.parts().metrics, lane.name());
+                Metrics::set(&metrics.owed, name, i64::try_from(depth.owed).unwrap_or(i64::MAX));
+                let now = gateway.parts().clock.now();
+                let age = depth.oldest.map_or(0, |oldest| now.since(oldest).as_secs());
+                Metrics::set(&metrics.owed_age, name, i64::try_from(age).unwrap_or(i64::MAX));
             }
         }
     }

@@ -7,6 +7,7 @@ mod demo_desk;
 
 mod explain;
 mod out;
+mod pushes;
 mod runtimes;
 mod serve;
 mod smsc;
@@ -39,6 +40,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Pushes(pushes::Pushes),
     Demo(demo::Demo),
     Check(check::Check),
     Explain(explain::Explain),
@@ -63,6 +65,7 @@ pub fn run() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Serve(command) => command.run(),
+        Command::Pushes(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Explain(command) => command.run(),

@@ -1,6 +1,7 @@
 //! The whole configuration: defaults embedded from config/default.toml, a file, the environment; all problems at once.
 
 mod layers;
+mod outbox;
 
 use crate::adapters::{audit, cdr, desk, smpp, sms_http, store, upstream, ussd_http};
 use crate::gateway::Limits;
@@ -21,6 +22,8 @@ pub const DEFAULT: &str = include_str!("../../config/default.toml");
 pub struct Config {
     /// `[gateway]`.
     pub gateway: GatewaySettings,
+    /// `[outbox]`.
+    pub outbox: outbox::OutboxSettings,
     /// `[menus]`.
     pub menus: MenuSettings,
     /// `[log]`.
@@ -79,6 +82,8 @@ pub struct GatewaySettings {
     pub silent_after_secs: u64,
     /// See `Limits::number_silent`.
     pub number_silent_days: u64,
+    /// See `Limits::answers_minute_max`.
+    pub answers_minute_max: u16,
     /// How long a stop may take; then what is left is cut off.
     pub stop_secs: u64,
 }
@@ -174,6 +179,7 @@ impl GatewaySettings {
             persons_max: self.persons_max,
             silent_after: secs(self.silent_after_secs),
             number_silent: days(self.number_silent_days),
+            answers_minute_max: self.answers_minute_max,
             ..Limits::default()
         }
     }

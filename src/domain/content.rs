@@ -1,6 +1,7 @@
 //! The content gate: what may be shown today. Rules, fees and hotlines are data with dates; languages are signed off.
 
 use super::desk::{Desk, Shift};
+use super::sending::SendHours;
 use super::stay::StayRules;
 use super::ticket::Queue;
 use jiff::civil::Date;
@@ -15,6 +16,8 @@ pub struct Reference {
     pub hotlines: Vec<Hotline>,
     /// When a desk is staffed.
     pub desk: Desk,
+    /// When Kopir may write by itself.
+    pub sending: Vec<SendHours>,
     /// Whether unreviewed content may be shown (the demo).
     pub allow_unreviewed: bool,
 }

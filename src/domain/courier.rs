@@ -24,7 +24,7 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
     let next = match (&row.state, change) {
         (
             RowState::Queued { at: since, .. } | RowState::Sending { at: since, .. },
-            RowChange::Sending { .. } | RowChange::Deferred { .. },
+            RowChange::Sending { .. } | RowChange::Deferred { .. } | RowChange::Held { .. },
         ) if at < *since => None,
         (
             RowState::Sending { at: since, gateway: by, link: over, .. },
@@ -49,6 +49,11 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
             Some(RowState::Accepted { at, message_ids: message_ids.clone() })
         }
         (RowState::Sending { attempt, .. }, RowChange::Deferred { .. }) => {
+            Some(RowState::Queued { at, attempt: *attempt })
+        }
+        // Recovered from a gateway that died, and not to be sent now: the network may have it all the same.
+        (RowState::Sending { attempt, .. }, RowChange::Held { .. }) => {
+            row.maybe_dup = true;
             Some(RowState::Queued { at, attempt: *attempt })
         }
         (
@@ -81,7 +86,9 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
 
 fn rest(row: &Row, change: &RowChange, lease_until: Timestamp) -> Rest {
     match (&row.state, change) {
-        (RowState::Queued { .. }, RowChange::Deferred { retry }) => Rest::Due(*retry),
+        (RowState::Queued { .. }, RowChange::Deferred { retry: until } | RowChange::Held { until }) => {
+            Rest::Due(*until)
+        }
         (RowState::Queued { .. }, _) => Rest::Due(row.earliest),
         (RowState::Sending { .. }, _) => Rest::Due(lease_until),
         (RowState::Accepted { .. }, _) => Rest::Kept,
@@ -181,6 +188,19 @@ mod tests {
     }
 
     #[test]
+    fn a_held_row_waits_without_a_try_and_one_recovered_to_be_held_is_flagged() {
+        let held = RowChange::Held { until: Timestamp(700) };
+        let mut row = row();
+        assert_eq!(run(&mut row, &[held.clone()]), Rest::Due(Timestamp(700)));
+        assert_eq!(
+            (row.state.clone(), row.maybe_dup),
+            (RowState::Queued { at: Timestamp(0), attempt: 0 }, false)
+        );
+        assert_eq!(run(&mut row, &[sending(1), held]), Rest::Due(Timestamp(700)));
+        assert_eq!((row.state, row.maybe_dup), (RowState::Queued { at: Timestamp(20), attempt: 1 }, true));
+    }
+
+    #[test]
     fn only_a_row_recovered_from_sending_is_flagged() {
         let mut row = row();
         run(&mut row, &[sending(1), sending(2)]);
@@ -243,6 +263,7 @@ mod tests {
             (0u64..3).prop_map(sending),
             "[a-c]".prop_map(|id| accepted(&id)),
             (0i64..2000).prop_map(deferred),
+            (0i64..2000).prop_map(|until| RowChange::Held { until: Timestamp(until) }),
             Just(RowChange::Delivered),
             Just(failed()),
             Just(RowChange::Expired),

@@ -13,15 +13,33 @@ pub type DueId = StepKey;
 /// Which queue: replies never wait behind bulk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Lane {
-    /// Replies, second turns, promises.
+    /// Security, replies, second turns, promises.
     Now,
-    /// Reminders and alerts.
+    /// Information that was asked for and could not be given in the reply.
+    Asked,
+    /// Reminders and alerts: what Kopir sends by itself.
     Bulk,
 }
 
 impl Lane {
-    /// Both lanes.
-    pub const ALL: [Self; 2] = [Self::Now, Self::Bulk];
+    /// All lanes, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::Now, Self::Asked, Self::Bulk];
+
+    /// Whether it has the small window of its own, so that what people wait for never waits behind it.
+    #[must_use]
+    pub fn is_bulk(self) -> bool {
+        self == Self::Bulk
+    }
+
+    /// Its name in figures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::Asked => "asked",
+            Self::Bulk => "bulk",
+        }
+    }
 }
 
 /// Why a text leaves; the class decides window, lane and bearer.
@@ -44,8 +62,21 @@ impl Purpose {
     #[must_use]
     pub fn lane(self) -> Lane {
         match self {
-            Self::Security | Self::Reply | Self::Requested => Lane::Now,
+            Self::Security | Self::Reply => Lane::Now,
+            Self::Requested => Lane::Asked,
             Self::Reminder | Self::Alert => Lane::Bulk,
+        }
+    }
+
+    /// Its name in data and figures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Security => "security",
+            Self::Reply => "reply",
+            Self::Requested => "requested",
+            Self::Reminder => "reminder",
+            Self::Alert => "alert",
         }
     }
 }
@@ -129,7 +160,7 @@ pub enum Stage {
 
 /// Where a row stands; each change with its time.
 // Queued -> Sending -> Accepted -> Delivered | Failed | Expired
-// Queued -> Expired | Cancelled;  Sending -> Queued (refused for now) | Failed (refused for good)
+// Queued -> Expired | Cancelled;  Sending -> Queued (refused for now, or held when recovered) | Failed (refused for good)
 // Sending -> Sending (recovered after its lease: maybe_dup);  final states absorb
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RowState {
@@ -282,6 +313,11 @@ pub enum RowChange {
     },
     /// Its time has passed.
     Expired,
+    /// It is not sent yet: outside its hours, over a cap, or stopped. Not a try.
+    Held {
+        /// When to look again.
+        until: Timestamp,
+    },
     /// It is no longer wanted.
     Cancelled,
 }

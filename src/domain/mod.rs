@@ -17,6 +17,7 @@ pub mod person;
 pub mod receipt;
 pub mod record;
 pub mod screen;
+pub mod sending;
 pub mod service;
 pub mod session;
 pub mod stay;

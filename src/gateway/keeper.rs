@@ -19,9 +19,11 @@ use tokio::time::Instant;
 
 /// Rows and dues taken at one look; more would hold leases longer than they can be worked off.
 const CLAIM_MAX: usize = 64;
+/// As `CLAIM_MAX`, for bulk: campaigns take turns among so many.
+const CLAIM_BULK_MAX: usize = 512;
 /// Dues carried out at once; more wait for their turn, since offices would only refuse them.
 pub(super) const DUES_MAX: usize = 256;
-/// Batches of rows that may wait for places in windows at once, so that what else is due does not wait behind them.
+/// Batches of rows of a lane that may wait for places in windows at once, so that what else is due does not wait behind them.
 pub(super) const BATCHES_MAX: usize = 1;
 /// Between two looks when nothing was due.
 const PEEK: Duration = Duration::from_millis(100);
@@ -140,7 +142,15 @@ impl Gateway {
         let lease = self.parts.limits.row_lease;
         let half = lease.checked_div(2).unwrap_or_default();
         let until = instant().checked_add(half).unwrap_or_else(instant);
-        let claimed = match self.parts.outbox.claim(lane, now, CLAIM_MAX, lease).await {
+        let bulk = lane.is_bulk();
+        if bulk
+            && let Some(courier) = self.courier.get()
+            && courier.pushes().stops().await.all.is_some()
+        {
+            return AWAY;
+        }
+        let most = if bulk { CLAIM_BULK_MAX } else { CLAIM_MAX };
+        let claimed = match self.parts.outbox.claim(lane, now, most, lease).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 tracing::warn!(%error, "outbox cannot be looked at");
@@ -150,7 +160,7 @@ impl Gateway {
         if !claimed.is_empty() {
             failpoint::reached(Point::Claimed);
         }
-        let full = claimed.len() >= CLAIM_MAX;
+        let full = claimed.len() >= most;
         let mut rows = Vec::new();
         for claimed in claimed {
             match claimed {
@@ -166,11 +176,17 @@ impl Gateway {
             }
         }
         if !rows.is_empty() {
-            let Ok(place) = self.batches.clone().acquire_owned().await else { return AWAY };
+            let [batch_now, batch_asked, batch_bulk] = &self.batches;
+            let batches = match lane {
+                Lane::Now => batch_now,
+                Lane::Asked => batch_asked,
+                Lane::Bulk => batch_bulk,
+            };
+            let Ok(place) = batches.clone().acquire_owned().await else { return AWAY };
             let gateway = self.clone();
             self.parts.tasks.spawn("rows", async move {
                 let rows = gateway.still_wanted(rows).await;
-                gateway.rows_due(rows, until).await;
+                gateway.rows_due(lane, rows, until).await;
                 drop(place);
             });
         }
@@ -179,20 +195,24 @@ impl Gateway {
 
     /// Takes up claimed rows in their order, so that a person's letters keep their order. What finds no place in a
     /// window by `until`, well within its lease, stays claimed: its lease gives it back, here or to another gateway.
-    async fn rows_due(&self, rows: Vec<Row>, until: Instant) {
+    async fn rows_due(&self, lane: Lane, rows: Vec<Row>, until: Instant) {
         let Some(courier) = self.courier.get() else { return };
+        let rows = match courier.screen(lane, rows).await {
+            Ok(rows) => rows,
+            Err(error) => return tracing::warn!(%error, "rows put off"),
+        };
         let mut stopping = self.parts.tasks.stopping();
         let mut rows = rows.into_iter().peekable();
         while let Some(row) = rows.next() {
             let permit = tokio::select! {
-                permit = tokio::time::timeout_at(until, courier.free(&row.link, &row.text)) => permit,
+                permit = tokio::time::timeout_at(until, courier.free(&row)) => permit,
                 () = stopping.wait() => return,
             };
             let Ok(permit) = permit else { return };
             // Whatever else finds a place right now is recorded with it, in one write.
             let mut batch = vec![(row, permit)];
             while let Some(row) = rows.peek()
-                && let Some(permit) = courier.admit(&row.link, &row.text)
+                && let Some(permit) = courier.admit(row)
                 && let Some(row) = rows.next()
             {
                 batch.push((row, permit));

@@ -8,6 +8,7 @@ mod calls;
 mod consent;
 mod desk;
 mod draft;
+mod echoes;
 mod keeper;
 pub mod ledger;
 pub mod library;
@@ -22,6 +23,8 @@ mod turn;
 
 use crate::clock::Clock;
 use crate::courier::Courier;
+pub use crate::courier::pushes::PushLimits;
+use crate::domain::delivery::Lane;
 use crate::domain::envelope::{BearerProfile, Event, Inbound, Outbound};
 use crate::domain::menu::model::Phrase;
 use crate::domain::person::PersonKeys;
@@ -32,6 +35,7 @@ use crate::ports::{Outbox, Pager, Services, Sessions, Shared, StoreError};
 use crate::tasks::Tasks;
 use board::Board;
 use core::time::Duration;
+use echoes::Echoes;
 use ledger::Ledger;
 use library::Library;
 use queue::Queues;
@@ -109,6 +113,10 @@ pub struct Limits {
     pub tickets_last: Duration,
     /// How long the audit trail is kept.
     pub audit_lasts: Duration,
+    /// Letters from one number within a minute that are answered; the next gets a last word and the rest nothing. 0: all.
+    pub answers_minute_max: u16,
+    /// What Kopir may write by itself.
+    pub pushes: PushLimits,
 }
 
 impl Default for Limits {
@@ -132,6 +140,8 @@ impl Default for Limits {
             rows_last: day.saturating_mul(30),
             tickets_last: day.saturating_mul(90),
             audit_lasts: day.saturating_mul(1_095),
+            answers_minute_max: 10,
+            pushes: PushLimits::default(),
         }
     }
 }
@@ -182,7 +192,8 @@ pub struct Gateway {
     repeated: Remembered,
     board: Arc<Board>,
     dues: Arc<Semaphore>,
-    batches: Arc<Semaphore>,
+    batches: [Arc<Semaphore>; Lane::ALL.len()],
+    echoes: Echoes,
     courier: OnceLock<Arc<Courier>>,
     pager: OnceLock<Arc<dyn Pager>>,
     bearers: OnceLock<Bearers>,
@@ -210,7 +221,8 @@ impl Gateway {
             repeated: Remembered::default(),
             board,
             dues: Arc::new(Semaphore::new(keeper::DUES_MAX)),
-            batches: Arc::new(Semaphore::new(keeper::BATCHES_MAX)),
+            batches: Lane::ALL.map(|_| Arc::new(Semaphore::new(keeper::BATCHES_MAX))),
+            echoes: Echoes::default(),
             courier: OnceLock::new(),
             pager: OnceLock::new(),
             bearers: OnceLock::new(),
@@ -284,6 +296,12 @@ impl Gateway {
             })
         };
         turn.instrument(span)
+    }
+
+    /// What sends letters, once there are links.
+    #[must_use]
+    pub fn courier(&self) -> Option<&Arc<Courier>> {
+        self.courier.get()
     }
 
     /// The parts, for those that are built around the gateway.

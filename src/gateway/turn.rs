@@ -3,6 +3,7 @@
 use super::Gateway;
 use super::calls::{self, Called};
 use super::draft::Draft;
+use super::echoes::Echo;
 use super::keeper::address_of;
 use super::place::{self, Beginning};
 use super::reply::{self, Reply};
@@ -59,6 +60,7 @@ impl Gateway {
         heard: &Heard,
         bearer: &Arc<BearerProfile>,
     ) -> Result<Taken, StoreError> {
+        let mut echo = None;
         for _ in 0..CONFLICTS_MAX {
             let now = self.parts.clock.now();
             let opened = self.open(person, &inbound.from, now).await?;
@@ -77,6 +79,7 @@ impl Gateway {
             }
             let mut draft = self.draft(person, opened, inbound, bearer);
             self.play(&mut draft, inbound, heard, bearer, now).await?;
+            self.quieten(&mut draft, inbound, heard, bearer, &mut echo);
             self.admit(&mut draft, now).await;
             draft.remember(inbound.copy, now);
             match self.commit(&mut draft, now).await {
@@ -97,6 +100,36 @@ impl Gateway {
             }
         }
         Err(StoreError::Away("too many turns of one person at once".to_owned()))
+    }
+
+    /// Two machines that answer each other would do so for ever: beyond so many letters a minute there is one last word,
+    /// then silence. STOP and SOS are always answered; what was written is taken in all the same.
+    fn quieten(
+        &self,
+        draft: &mut Draft,
+        inbound: &Inbound,
+        heard: &Heard,
+        bearer: &BearerProfile,
+        echo: &mut Option<Echo>,
+    ) {
+        let now = self.parts.clock.now();
+        if bearer.keeps_open || self.parts.library.current().word_index.is_urgent(heard) {
+            return;
+        }
+        let most = self.parts.limits.answers_minute_max;
+        match *echo.get_or_insert_with(|| self.echoes.heard(draft.person.id, now, most)) {
+            Echo::Answer => return,
+            Echo::Last => {
+                let last = self.worded(inbound, bearer, Phrase::Unavailable).text;
+                draft.rows.truncate(1);
+                for (row, permit) in &mut draft.rows {
+                    (row.text, *permit) = (last.clone(), None);
+                    row.state = RowState::Queued { at: now, attempt: 0 };
+                }
+            }
+            Echo::Silence => draft.rows.clear(),
+        }
+        Metrics::count(&self.parts.metrics.rows, &inbound.link, "looped");
     }
 
     /// What a copy gets: the same bytes. Where the first is still waiting for an office, a bearer that can wait does so
@@ -425,11 +458,7 @@ impl Gateway {
     ) -> (Row, Option<Permit>) {
         let (now, wording) = (scene.now, scene.bundle.id);
         let courier = self.courier.get();
-        let permit = courier.and_then(|courier| courier.admit(&draft.address.link, &text));
-        let state = courier.map_or(RowState::Queued { at: now, attempt: 0 }, |courier| {
-            courier.first_state(permit.as_ref(), now)
-        });
-        let row = Row {
+        let mut row = Row {
             id,
             person: draft.person,
             to: draft.address.to.clone(),
@@ -442,10 +471,14 @@ impl Gateway {
             created: now,
             earliest: now,
             latest: now.plus(self.parts.limits.reply_lasts),
-            state,
+            state: RowState::Queued { at: now, attempt: 0 },
             maybe_dup: false,
             trail: Vec::new(),
         };
+        let permit = courier.and_then(|courier| courier.admit(&row));
+        if let Some(courier) = courier {
+            row.state = courier.first_state(permit.as_ref(), now);
+        }
         (row, permit)
     }
 
@@ -455,8 +488,7 @@ impl Gateway {
         let Some(courier) = self.courier.get() else { return };
         let until = crate::clock::instant() + self.parts.limits.commit_grace;
         for (row, permit) in draft.rows.iter_mut().filter(|(_, permit)| permit.is_none()) {
-            let free = courier.free(&row.link, &row.text);
-            *permit = tokio::time::timeout_at(until, free).await.ok();
+            *permit = tokio::time::timeout_at(until, courier.free(row)).await.ok();
             row.state = courier.first_state(permit.as_ref(), now);
         }
     }

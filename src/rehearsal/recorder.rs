@@ -1,6 +1,7 @@
 //! Links that only write down what leaves: the second shipped `Carrier` and `Pager`, for rehearsals.
 
 use crate::domain::address::Msisdn;
+use crate::domain::delivery::Lane;
 use crate::domain::envelope::{LinkName, Outbound};
 use crate::ports::{Carrier, Letter, Pager, Permit, SubmitError};
 use async_trait::async_trait;
@@ -40,13 +41,13 @@ impl Recorder {
 
 #[async_trait]
 impl Carrier for Recorder {
-    fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit> {
+    fn admit(&self, prefer: &LinkName, parts: usize, _lane: Lane) -> Option<Permit> {
         let parts = u32::try_from(parts).ok()?;
         let share = self.window.clone().try_acquire_many_owned(parts).ok()?;
         Some(Permit { link: prefer.clone(), preferred: true, share })
     }
 
-    async fn ready(&self) {
+    async fn ready(&self, _lane: Lane) {
         drop(self.window.acquire().await);
     }
 

@@ -324,7 +324,7 @@ async fn in_three_parts(rig: &Rig) {
             validity: Duration::from_secs(600),
             receipt: false,
         };
-        let permit = route.admit(route.name(), 3).unwrap();
+        let permit = route.admit(route.name(), 3, kopir::domain::delivery::Lane::Now).unwrap();
         route.submit(&permit, &letter).await.unwrap();
         let letters = rig.inbox(&phone(n), 1).await;
         assert_eq!((&letters[0].text, letters[0].parts.len()), (&letter.text, 3));

@@ -37,6 +37,7 @@ both!(
     lanes_are_apart_and_a_claim_takes_no_more_than_asked,
     changes_of_rows_absorb,
     a_deferred_row_comes_back_when_it_said,
+    a_held_row_comes_back_when_it_said_and_has_spent_no_try,
     events_of_one_batch_apply_in_order,
     writers_of_one_row_do_not_lose_each_other,
     a_due_is_replaced_or_removed_once,
@@ -172,7 +173,11 @@ async fn a_row_is_claimed_once_and_again_after_its_lease(rig: &mut Rig) {
 async fn lanes_are_apart_and_a_claim_takes_no_more_than_asked(rig: &mut Rig) {
     let person = rig.person(1);
     let rows = (1..=8).map(|id| Row {
-        purpose: if id <= 5 { Purpose::Reply } else { Purpose::Alert },
+        purpose: match id {
+            1..=5 => Purpose::Reply,
+            6..=7 => Purpose::Alert,
+            _ => Purpose::Requested,
+        },
         earliest: after(u64::from(id)),
         ..row(person, id)
     });
@@ -183,6 +188,21 @@ async fn lanes_are_apart_and_a_claim_takes_no_more_than_asked(rig: &mut Rig) {
     assert_eq!(claim(rig, Lane::Now, after(9), 9).await.len(), 3);
     assert_eq!(claim(rig, Lane::Bulk, after(7), 9).await.len(), 2);
     assert_eq!(claim(rig, Lane::Bulk, after(9), 0).await, Vec::new());
+    assert_eq!(claim(rig, Lane::Asked, after(7), 9).await, Vec::new());
+    let asked = claim(rig, Lane::Asked, after(8), 9).await;
+    assert_eq!(asked.iter().map(|row| row.id).collect::<Vec<_>>(), vec![step(8)]);
+    assert_eq!(rig.store().outbox.depth(Lane::Asked).await.unwrap().owed, 1);
+}
+
+async fn a_held_row_comes_back_when_it_said_and_has_spent_no_try(rig: &mut Rig) {
+    let person = rig.person(1);
+    let mine = Row { purpose: Purpose::Reminder, ..row(person, 1) };
+    done(rig, &Commit { rows: vec![mine], ..commit(person, 0, 1) }).await;
+    let claimed = claim(rig, Lane::Bulk, NOW, 9).await.remove(0);
+    let held = event(&claimed, 1, RowChange::Held { until: after(120) });
+    rig.store().outbox.record(&[held.clone(), held], after(30)).await.unwrap();
+    assert_eq!(claim(rig, Lane::Bulk, after(119), 9).await, Vec::new());
+    assert_eq!(claim(rig, Lane::Bulk, after(120), 9).await, vec![claimed]);
 }
 
 async fn changes_of_rows_absorb(rig: &mut Rig) {

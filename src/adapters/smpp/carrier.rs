@@ -8,48 +8,56 @@ use super::settings::Carries;
 use super::wire::{Wire, lock};
 use crate::clock::instant;
 use crate::domain::address::Msisdn;
+use crate::domain::delivery::Lane;
 use crate::domain::envelope::{LinkName, Outbound};
 use crate::ports::{Carrier, Letter, Pager, Permit, SubmitError};
 use async_trait::async_trait;
 use core::pin::Pin;
 use core::task::Poll;
+use core::time::Duration;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
+
+/// For so long after the rate allows the next PDU bulk stands back for a letter that waits; shorter and bulk could win
+/// the race to it, longer and bulk would idle.
+const RESERVED: Duration = Duration::from_millis(100);
 
 #[async_trait]
 impl Carrier for Smpp {
-    fn admit(&self, prefer: &LinkName, parts: usize) -> Option<Permit> {
+    fn admit(&self, prefer: &LinkName, parts: usize, lane: Lane) -> Option<Permit> {
         let of = |preferred: bool| self.links.iter().filter(move |link| (link.name == *prefer) == preferred);
-        let first = of(true).find_map(|link| link.admit(parts, true));
-        let permit = first.or_else(|| of(false).find_map(|link| link.admit(parts, false)));
+        let first = of(true).find_map(|link| link.admit(parts, true, lane));
+        let permit = first.or_else(|| of(false).find_map(|link| link.admit(parts, false, lane)));
         if permit.is_none() {
-            self.wanted.store(parts, Ordering::Relaxed);
+            self.waits(lane).parts.store(parts, Ordering::Relaxed);
         }
         permit
     }
 
-    fn admit_by(&self, link: &LinkName, parts: usize) -> Option<Permit> {
+    fn admit_by(&self, link: &LinkName, parts: usize, lane: Lane) -> Option<Permit> {
         let named = self.links.iter().find(|known| known.name == *link)?;
-        let permit = named.admit(parts, true);
+        let permit = named.admit(parts, true, lane);
         if permit.is_none() {
-            self.wanted.store(parts, Ordering::Relaxed);
+            self.waits(lane).parts.store(parts, Ordering::Relaxed);
         }
         permit
     }
 
-    async fn ready(&self) {
-        let _first = self.waiting.lock().await;
+    async fn ready(&self, lane: Lane) {
+        let waits = self.waits(lane);
+        let _first = waits.first.lock().await;
         loop {
             let changed = self.changed.notified();
             let mut changed = core::pin::pin!(changed);
             changed.as_mut().enable();
-            let wanted = self.wanted.load(Ordering::Relaxed);
+            let wanted = waits.parts.load(Ordering::Relaxed);
             let now = instant();
             let live: Vec<&Arc<Link>> = self.links.iter().filter(|link| link.takes_letters()).collect();
-            let paced = live.iter().filter_map(|link| link.closed_until(now)).min();
-            let free = live.iter().filter(|link| link.closed_until(now).is_none());
-            let rooms: Vec<_> = free.map(|link| room(link, wanted)).collect();
+            let paced = live.iter().filter_map(|link| link.shut_until(lane, now)).min();
+            let free = live.iter().filter(|link| link.shut_until(lane, now).is_none());
+            let rooms: Vec<_> = free.map(|link| room(link, wanted, lane)).collect();
             tokio::select! {
                 () = any(rooms) => return,
                 () = changed => {}
@@ -78,10 +86,10 @@ impl Pager for Smpp {
 
 type Room<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-fn room(link: &Link, wanted: usize) -> Room<'_> {
+fn room(link: &Link, wanted: usize, lane: Lane) -> Room<'_> {
     Box::pin(async move {
         // Taken and given back at once: the caller asks `admit` for it.
-        drop(link.window.acquire_many(link.share(wanted)).await);
+        drop(link.window_of(lane).acquire_many(link.share(wanted, lane)).await);
     })
 }
 
@@ -108,19 +116,44 @@ impl Link {
     }
 
     // A text of more parts than the window has leaves as the window allows.
-    fn share(&self, parts: usize) -> u32 {
-        u32::try_from(parts.clamp(1, self.settings.window_pdus)).unwrap_or(1)
+    fn share(&self, parts: usize, lane: Lane) -> u32 {
+        let window = if lane.is_bulk() { self.settings.bulk_window() } else { self.settings.window_pdus };
+        u32::try_from(parts.clamp(1, window)).unwrap_or(1)
+    }
+
+    fn window_of(&self, lane: Lane) -> &Arc<Semaphore> {
+        if lane.is_bulk() { &self.bulk_window } else { &self.window }
+    }
+
+    // Until when nothing of a lane should leave. Where the rate is bounded, bulk stands back while others want of it.
+    fn shut_until(&self, lane: Lane, now: Instant) -> Option<Instant> {
+        let reserved = lock(&self.reserved).filter(|until| lane.is_bulk() && *until > now);
+        self.closed_until(now).max(reserved)
+    }
+
+    // A letter of another lane found no room: what the rate gives next is its.
+    fn reserve(&self, now: Instant) {
+        if self.settings.rate_pdus > 0 {
+            *lock(&self.reserved) = self.closed_until(now).unwrap_or(now).checked_add(RESERVED);
+        }
     }
 
     fn closed_until(&self, now: Instant) -> Option<Instant> {
         lock(&self.pace).closed_until(now)
     }
 
-    fn admit(&self, parts: usize, preferred: bool) -> Option<Permit> {
-        if !self.takes_letters() || self.closed_until(instant()).is_some() {
+    fn admit(&self, parts: usize, preferred: bool, lane: Lane) -> Option<Permit> {
+        if !self.takes_letters() {
             return None;
         }
-        let share = self.window.clone().try_acquire_many_owned(self.share(parts)).ok()?;
+        let now = instant();
+        let open = self.shut_until(lane, now).is_none();
+        let window = self.window_of(lane).clone();
+        let share = open.then(|| window.try_acquire_many_owned(self.share(parts, lane)).ok()).flatten();
+        if share.is_none() && !lane.is_bulk() {
+            self.reserve(now);
+        }
+        let share = share?;
         lock(&self.pace).took(u32::try_from(parts.max(1)).unwrap_or(1), instant());
         Some(Permit { link: self.name.clone(), preferred, share })
     }

@@ -411,6 +411,7 @@ impl Link {
     // What is on its way is answered and recorded, so that it need not be sent again: its place is held until then.
     fn is_answered(&self) -> bool {
         self.window.available_permits() >= self.settings.window_pdus
+            && self.bulk_window.available_permits() >= self.settings.bulk_window()
     }
 
     fn written(&self, octets: &Bytes) {

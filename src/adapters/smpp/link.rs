@@ -62,6 +62,10 @@ pub(super) struct Link {
     pub(super) metrics: Metrics,
     /// Requests of ours that may be unanswered.
     pub(super) window: Arc<Semaphore>,
+    /// As `window`, for bulk alone.
+    pub(super) bulk_window: Arc<Semaphore>,
+    /// Until when bulk stands back on a link with a bounded rate.
+    pub(super) reserved: Mutex<Option<tokio::time::Instant>>,
     /// Turns in flight.
     pub(super) turns: Arc<Semaphore>,
     /// Pages that may wait for room in the window.
@@ -128,6 +132,8 @@ impl Link {
             tasks: shared.tasks.clone(),
             metrics: shared.metrics.clone(),
             window: Arc::new(Semaphore::new(settings.window_pdus)),
+            bulk_window: Arc::new(Semaphore::new(settings.bulk_window())),
+            reserved: Mutex::default(),
             turns: Arc::new(Semaphore::new(settings.turns)),
             pages: Semaphore::new(PAGES_WAITING_MAX),
             recent: Mutex::new(Recent::new(Duration::from_millis(settings.late_after_ms), keep)),

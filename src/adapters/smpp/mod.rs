@@ -26,6 +26,7 @@ mod wire;
 
 use crate::clock::Clock;
 use crate::domain::address::Msisdn;
+use crate::domain::delivery::Lane;
 use crate::domain::envelope::{BearerProfile, Inbound, LinkName, Outbound};
 use crate::gateway::{Gateway, Refused, Turned};
 use crate::metrics::Metrics;
@@ -67,16 +68,29 @@ pub struct LinkStatus {
     pub state: LinkState,
 }
 
+/// Who waits for room in one kind of window.
+#[derive(Debug)]
+struct Waits {
+    /// Parts of the letter that last found no room: what `ready` waits for.
+    parts: AtomicUsize,
+    /// One at a time waits for room. A place given back goes to the next who waits for it, also when whoever had it only
+    /// looked whether there is one: among several it would go round for ever, and no letter would leave.
+    first: tokio::sync::Mutex<()>,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self { parts: AtomicUsize::new(1), first: tokio::sync::Mutex::default() }
+    }
+}
+
 /// All links of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Smpp {
     links: Arc<[Arc<Link>]>,
     changed: Arc<Notify>,
-    /// Parts of the letter that last found no room: what `ready` waits for.
-    wanted: Arc<AtomicUsize>,
-    /// One at a time waits for room. A place given back goes to the next who waits for it, also when whoever had it only
-    /// looked whether there is one: among several it would go round for ever, and no letter would leave.
-    waiting: Arc<tokio::sync::Mutex<()>>,
+    /// Who waits for room in the window of what people wait for, and in the window of bulk.
+    waiting: Arc<[Waits; 2]>,
     trace: Option<broadcast::Sender<Trace>>,
 }
 
@@ -114,13 +128,7 @@ pub fn start_with(
             tasks.spawn("smpp-link", link.clone().keep(*kind));
         }
     }
-    Smpp {
-        links: links.into(),
-        changed,
-        wanted: Arc::new(AtomicUsize::new(1)),
-        waiting: Arc::default(),
-        trace,
-    }
+    Smpp { links: links.into(), changed, waiting: Arc::default(), trace }
 }
 
 /// The gateway as a taker of turns. It is not kept alive by this: it holds the links in its turn, and its records' file
@@ -163,6 +171,11 @@ impl Smpp {
             })
         };
         self.links.iter().flat_map(of).collect()
+    }
+
+    fn waits(&self, lane: Lane) -> &Waits {
+        let [waited_for, bulk] = &*self.waiting;
+        if lane.is_bulk() { bulk } else { waited_for }
     }
 
     /// Waits until some link's state, or the room in its window, may have changed.

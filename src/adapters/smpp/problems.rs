@@ -96,6 +96,11 @@ impl LinkSettings {
                 wrong(key, value.to_string(), "must not be 0", "use the default if unsure");
             }
         }
+        if self.bulk_window_pdus > self.window_pdus {
+            let value = self.bulk_window_pdus.to_string();
+            let cure = "lower it; 0 is a quarter of window_pdus";
+            wrong("bulk_window_pdus", value, "is more than window_pdus: bulk would crowd out replies", cure);
+        }
         if self.reconnect_max_ms < self.reconnect_min_ms {
             let value = self.reconnect_max_ms.to_string();
             wrong("reconnect_max_ms", value, "is less than reconnect_min_ms", "raise it");

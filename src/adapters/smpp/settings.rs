@@ -65,8 +65,11 @@ pub struct LinkSettings {
     pub carries: Vec<Carries>,
     /// Lower goes first when a letter may leave by several.
     pub priority: u8,
-    /// Requests of ours that may be unanswered; what the SMSC allows.
+    /// Requests of ours that may be unanswered, but for reminders and alerts.
     pub window_pdus: usize,
+    /// Reminders and alerts that may be unanswered on top of them; 0 is a quarter of `window_pdus`. What the SMSC allows is
+    /// the sum of the two.
+    pub bulk_window_pdus: usize,
     /// PDUs a second of letters at most, every part counted; 0 is without limit. Halved while the SMSC throttles.
     pub rate_pdus: u32,
     /// PDUs that may wait to be written; more only hides a slow peer.
@@ -116,6 +119,7 @@ impl Default for LinkSettings {
             carries: vec![Carries::Sms],
             priority: 0,
             window_pdus: 64,
+            bulk_window_pdus: 0,
             rate_pdus: 0,
             queue_pdus: 256,
             turns: 512,
@@ -313,6 +317,15 @@ impl Default for JoinSettings {
 }
 
 impl LinkSettings {
+    /// Reminders and alerts that may be unanswered: as said, or a quarter of `window_pdus`.
+    #[must_use]
+    pub fn bulk_window(&self) -> usize {
+        match self.bulk_window_pdus {
+            0 => (self.window_pdus / 4).max(1),
+            said => said,
+        }
+    }
+
     /// The secret, from the file where one is named (its first line).
     ///
     /// # Errors

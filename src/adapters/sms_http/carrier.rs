@@ -3,6 +3,7 @@
 use super::convert::{self, Through};
 use super::settings::RouteSettings;
 use crate::clock::instant;
+use crate::domain::delivery::Lane;
 use crate::domain::envelope::LinkName;
 use crate::metrics::{Metrics, Name};
 use crate::ports::{Carrier, Letter, Permit, SubmitError};
@@ -51,9 +52,12 @@ pub struct Route {
     password: HeaderValue,
     reports: String,
     window: Arc<Semaphore>,
+    /// Reminders and alerts have places of their own: what was asked for never waits behind them.
+    bulk_window: Arc<Semaphore>,
     gate: Mutex<Gate>,
     /// One at a time waits for room, as in the links of SMPP: a place given back goes to the next who waits for it.
     waiting: tokio::sync::Mutex<()>,
+    waiting_bulk: tokio::sync::Mutex<()>,
     metrics: Metrics,
 }
 
@@ -100,13 +104,14 @@ impl Route {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_MAX)
-            .pool_max_idle_per_host(settings.window_letters)
+            .pool_max_idle_per_host(settings.window_letters.saturating_add(settings.bulk_window()))
             .http1_max_buf_size(HEAD_MAX_BYTES)
             .build(tls);
         Ok(Self {
             name: name.into(),
             reports: reports(name, settings, secret.as_deref()),
             window: Arc::new(Semaphore::new(settings.window_letters)),
+            bulk_window: Arc::new(Semaphore::new(settings.bulk_window())),
             settings: settings.clone(),
             client,
             url,
@@ -114,6 +119,7 @@ impl Route {
             password,
             gate: Mutex::default(),
             waiting: tokio::sync::Mutex::default(),
+            waiting_bulk: tokio::sync::Mutex::default(),
             metrics,
         })
     }
@@ -204,6 +210,12 @@ impl Route {
     }
 }
 
+impl Route {
+    fn window_of(&self, lane: Lane) -> &Arc<Semaphore> {
+        if lane.is_bulk() { &self.bulk_window } else { &self.window }
+    }
+}
+
 /// Where Kannel's reports go, up to the query.
 fn reports(name: &str, settings: &RouteSettings, secret: Option<&str>) -> String {
     let base = settings.callback.trim_end_matches('/');
@@ -216,22 +228,23 @@ fn reports(name: &str, settings: &RouteSettings, secret: Option<&str>) -> String
 
 #[async_trait]
 impl Carrier for Route {
-    fn admit(&self, prefer: &LinkName, _parts: usize) -> Option<Permit> {
+    fn admit(&self, prefer: &LinkName, _parts: usize, lane: Lane) -> Option<Permit> {
         if !self.is_open() {
             return None;
         }
         // A letter is one request, however many parts Kannel cuts it into.
-        let share = self.window.clone().try_acquire_owned().ok()?;
+        let share = self.window_of(lane).clone().try_acquire_owned().ok()?;
         Some(Permit { link: self.name.clone(), preferred: self.name == *prefer, share })
     }
 
-    async fn ready(&self) {
-        let _first = self.waiting.lock().await;
+    async fn ready(&self, lane: Lane) {
+        let waiting = if lane.is_bulk() { &self.waiting_bulk } else { &self.waiting };
+        let _first = waiting.lock().await;
         loop {
             if let Some(until) = self.closed_until() {
                 tokio::time::sleep_until(until).await;
             }
-            drop(self.window.acquire().await);
+            drop(self.window_of(lane).acquire().await);
             if self.is_open() {
                 return;
             }

@@ -54,6 +54,8 @@ pub struct RouteSettings {
     pub priority: u8,
     /// Letters whose answer is waited for at once.
     pub window_letters: usize,
+    /// Reminders and alerts that may wait for an answer on top; 0: a quarter of `window_letters`.
+    pub bulk_window_letters: usize,
     /// How long connecting may take.
     pub connect_timeout_ms: u64,
     /// How long an answer may take; past it Kannel may have the letter.
@@ -91,6 +93,7 @@ impl Default for RouteSettings {
             turns: 256,
             priority: 0,
             window_letters: 32,
+            bulk_window_letters: 0,
             connect_timeout_ms: 1_000,
             response_timeout_ms: 10_000,
             pause_min_ms: 500,
@@ -104,6 +107,15 @@ impl Default for RouteSettings {
 }
 
 impl RouteSettings {
+    /// Reminders and alerts that may wait for an answer, one at least.
+    #[must_use]
+    pub fn bulk_window(&self) -> usize {
+        match self.bulk_window_letters {
+            0 => (self.window_letters / 4).max(1),
+            letters => letters,
+        }
+    }
+
     /// The password, from the file where one is named (its first line).
     ///
     /// # Errors
@@ -204,6 +216,7 @@ impl RouteSettings {
             ("read_timeout_ms", self.read_timeout_ms, 100, 30_000),
             ("turns", size(self.turns), 1, 65_536),
             ("window_letters", size(self.window_letters), 1, 10_000),
+            ("bulk_window_letters", size(self.bulk_window_letters), 0, 10_000),
             ("connect_timeout_ms", self.connect_timeout_ms, 1, 30_000),
             ("response_timeout_ms", self.response_timeout_ms, 1, 300_000),
             ("pause_min_ms", self.pause_min_ms, 10, 60_000),

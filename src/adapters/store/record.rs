@@ -148,6 +148,9 @@ pub fn peek_step(record: &[u8]) -> Option<StepKey> {
     record.get(HEAD_BYTES..)?.first_chunk::<16>().map(|step| StepKey(*step))
 }
 
+/// How long a reminder or alert is kept beyond the others: the longest span of a cap on a person.
+const PUSHES_COUNTED: Duration = Duration::from_secs(7 * 86_400);
+
 /// What becomes of a row in the sweep.
 #[derive(Clone, Debug)]
 pub enum Aged {
@@ -318,7 +321,9 @@ impl Records {
     /// `Away` when it cannot be sealed.
     pub fn row(&self, row: &Row, version: u64, due: Option<Timestamp>) -> Result<OwedWrite, StoreError> {
         let field = field(Kind::Row, row.id);
-        let until = row.latest.max(row.created).plus(self.kept);
+        // What Kopir wrote by itself is counted among the rows of the last week.
+        let counted = if row.purpose.lane().is_bulk() { PUSHES_COUNTED } else { Duration::ZERO };
+        let until = row.latest.max(row.created).plus(self.kept).plus(counted);
         let head = Head { version, until, step: StepKey::default() };
         let record = self.write(Kind::Row, &owed_name(row.person, &field), head, row)?;
         Ok(OwedWrite { person: row.person, field, lane: row.purpose.lane(), due, until, record })

@@ -21,7 +21,7 @@ use core::time::Duration;
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tables::{DUE_BULK, DUE_NOW, Definition, OWED, PROFILES, SESSIONS, SHARED, Stored, after};
+use tables::{DUE_ASKED, DUE_BULK, DUE_NOW, Definition, OWED, PROFILES, SESSIONS, SHARED, Stored, after};
 use writer::Writer;
 
 /// Rows looked at in one step of the sweep; more would hold the writer.
@@ -321,6 +321,7 @@ impl Outbox for Embedded {
     async fn depth(&self, lane: Lane) -> Result<Depth, StoreError> {
         let table = match lane {
             Lane::Now => DUE_NOW,
+            Lane::Asked => DUE_ASKED,
             Lane::Bulk => DUE_BULK,
         };
         let read = || -> Result<Depth, redb::Error> {

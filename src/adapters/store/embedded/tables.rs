@@ -20,6 +20,8 @@ pub(super) const OWED: Definition = TableDefinition::new("owed");
 /// due time · key in `OWED`
 pub(super) const DUE_NOW: Definition = TableDefinition::new("due_now");
 /// As `DUE_NOW`.
+pub(super) const DUE_ASKED: Definition = TableDefinition::new("due_asked");
+/// As `DUE_NOW`.
 pub(super) const DUE_BULK: Definition = TableDefinition::new("due_bulk");
 /// time · table · key: one entry a record, at its expiry or earlier
 pub(super) const EXPIRY: Definition = TableDefinition::new("expiry");
@@ -48,6 +50,7 @@ pub(super) struct Tables<'t> {
     pub(super) profiles: Bytes<'t>,
     pub(super) owed: Bytes<'t>,
     due_now: Bytes<'t>,
+    due_asked: Bytes<'t>,
     due_bulk: Bytes<'t>,
     expiry: Bytes<'t>,
     pub(super) shared: Bytes<'t>,
@@ -93,7 +96,7 @@ impl Stored {
         let (due, record) = rest.split_first_chunk::<8>()?;
         let due = i64::from_be_bytes(*due);
         Some(Self {
-            lane: if *lane == lane_tag(Lane::Bulk) { Lane::Bulk } else { Lane::Now },
+            lane: Lane::ALL.into_iter().find(|one| lane_tag(*one) == *lane)?,
             due: (due != 0).then_some(Timestamp(due)),
             record: record.to_vec(),
         })
@@ -112,6 +115,7 @@ fn lane_tag(lane: Lane) -> u8 {
     match lane {
         Lane::Now => 0,
         Lane::Bulk => 1,
+        Lane::Asked => 2,
     }
 }
 
@@ -151,6 +155,7 @@ impl<'t> Tables<'t> {
             profiles: txn.open_table(PROFILES)?,
             owed: txn.open_table(OWED)?,
             due_now: txn.open_table(DUE_NOW)?,
+            due_asked: txn.open_table(DUE_ASKED)?,
             due_bulk: txn.open_table(DUE_BULK)?,
             expiry: txn.open_table(EXPIRY)?,
             shared: txn.open_table(SHARED)?,
@@ -163,6 +168,7 @@ impl<'t> Tables<'t> {
     fn due(&mut self, lane: Lane) -> &mut Bytes<'t> {
         match lane {
             Lane::Now => &mut self.due_now,
+            Lane::Asked => &mut self.due_asked,
             Lane::Bulk => &mut self.due_bulk,
         }
     }

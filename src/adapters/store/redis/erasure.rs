@@ -61,6 +61,7 @@ impl Redis {
             .key(keys::profile(old))
             .key(keys::owed(old))
             .key(keys::due(old.partition, Lane::Now))
+            .key(keys::due(old.partition, Lane::Asked))
             .key(keys::due(old.partition, Lane::Bulk))
             .key(keys::quarantine(old.partition))
             .key(keys::session(new))

@@ -25,12 +25,13 @@ pub(super) fn owner(key: &[u8]) -> Option<Person> {
     Some(Person { partition: partition.parse().ok()?, id: PersonId(*id) })
 }
 
-/// `{p17}n` (now) or `{p17}b` (bulk): the zset of what is due; members are person id and field.
+/// `{p17}n` (now), `{p17}a` (asked) or `{p17}b` (bulk): the zset of what is due; members are person id and field.
 pub(super) fn due(partition: u8, lane: Lane) -> Vec<u8> {
     of_partition(
         partition,
         match lane {
             Lane::Now => b'n',
+            Lane::Asked => b'a',
             Lane::Bulk => b'b',
         },
     )

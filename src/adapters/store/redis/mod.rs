@@ -164,7 +164,8 @@ fn px(until: Timestamp, now: Timestamp, grace: Duration) -> u64 {
 fn lane_key(lane: Lane, now: usize) -> usize {
     match lane {
         Lane::Now => now,
-        Lane::Bulk => now.saturating_add(1),
+        Lane::Asked => now.saturating_add(1),
+        Lane::Bulk => now.saturating_add(2),
     }
 }
 
@@ -220,6 +221,7 @@ impl Sessions for Redis {
             .key(keys::profile(person))
             .key(keys::owed(person))
             .key(keys::due(person.partition, Lane::Now))
+            .key(keys::due(person.partition, Lane::Asked))
             .key(keys::due(person.partition, Lane::Bulk));
         if prepared.erase {
             call.key(keys::quarantine(person.partition));

@@ -109,6 +109,7 @@ impl Redis {
             .key(keys::owed(*person))
             .key(keys::quarantine(person.partition))
             .key(keys::due(person.partition, Lane::Now))
+            .key(keys::due(person.partition, Lane::Asked))
             .key(keys::due(person.partition, Lane::Bulk))
             .arg(raw.as_slice())
             .arg(field.as_slice())
@@ -218,9 +219,11 @@ impl Redis {
         left: &mut Left,
     ) -> Result<(), StoreError> {
         let mut call = self.scripts.record.prepare_invoke();
-        call.key(keys::due(partition, Lane::Now)).key(keys::due(partition, Lane::Bulk));
+        for lane in Lane::ALL {
+            call.key(keys::due(partition, lane));
+        }
         let mut written = Vec::with_capacity(changed.len());
-        for (key, Changed { places, version, write }) in (3_usize..).zip(changed) {
+        for (key, Changed { places, version, write }) in (4_usize..).zip(changed) {
             let member = keys::member(&write.person.id, &write.field);
             call.key(keys::owed(write.person));
             call.arg(key)
@@ -260,6 +263,7 @@ impl Redis {
         let mut call = self.scripts.prune.prepare_invoke();
         call.key(keys::owed(person))
             .key(keys::due(person.partition, Lane::Now))
+            .key(keys::due(person.partition, Lane::Asked))
             .key(keys::due(person.partition, Lane::Bulk))
             .arg(person.id.0.as_slice());
         for (field, raw) in self.all_owed(person).await? {
@@ -355,6 +359,7 @@ impl Outbox for Redis {
             let mut call = self.scripts.insert.prepare_invoke();
             call.key(keys::owed(person))
                 .key(keys::due(person.partition, Lane::Now))
+                .key(keys::due(person.partition, Lane::Asked))
                 .key(keys::due(person.partition, Lane::Bulk))
                 .arg(person.id.0.as_slice())
                 .arg(px(last(writes.iter().map(|(write, _)| write)), created, OWED_GRACE));

@@ -44,6 +44,7 @@ impl Redis {
         let mut call = self.scripts.age.prepare_invoke();
         call.key(keys::owed(person))
             .key(keys::due(person.partition, Lane::Now))
+            .key(keys::due(person.partition, Lane::Asked))
             .key(keys::due(person.partition, Lane::Bulk))
             .arg(person.id.0.as_slice());
         let mut any = false;

@@ -154,14 +154,14 @@ pub(super) const CODES: &[Code] = &[
     error(
         "K091",
         "hours that are no span of a day",
-        "A desk would be promised when nobody is there.",
+        "A desk would be promised when nobody is there, or a letter would leave at night.",
         "mon: [9-18]",
         "Write from and to as 09:00-18:00; midnight at the end is 24:00.",
     ),
     error(
         "K092",
         "a time zone that does not exist",
-        "The hours could not be placed in time, so the desk would never be staffed.",
+        "The hours could not be placed in time: never staffed, never sent.",
         "zone: Almaty",
         "Write the zone's name, as Asia/Almaty.",
     ),
@@ -178,5 +178,26 @@ pub(super) const CODES: &[Code] = &[
         "Who chooses it would wait for a call that cannot come.",
         "evening: 18:00-21:00 while every day ends at 18:00",
         "Staff some of it on one day at least, or take the safe hour away.",
+    ),
+    error(
+        "K095",
+        "send hours for something that has none",
+        "Replies and what was just asked for leave at any hour: only what Kopir writes by itself has hours.",
+        "purposes: [reply]",
+        "Write reminder, alert or both.",
+    ),
+    warning(
+        "K096",
+        "holidays that are known no further",
+        "Nobody is to be disturbed on a holiday that is not written down: reminders and alerts no longer leave.",
+        "valid-to: 2025-12-31",
+        "Write the holidays that follow, and their last day as valid-to.",
+    ),
+    warning(
+        "K097",
+        "holidays that nobody has compared lately",
+        "Holidays are moved by decree each year.",
+        "sending.yaml without last-verified",
+        "Compare them with the decree of the year, then write the day as last-verified.",
     ),
 ];

@@ -7,7 +7,7 @@ use super::report::{Place, Report};
 use super::root::{self, Root};
 use super::translations::{self, Translation};
 use super::tree::{self, Node};
-use super::{Loaded, Source, desk, doors, gate, graph, phrases, references};
+use super::{Loaded, Source, desk, doors, gate, graph, phrases, references, sending};
 use crate::domain::content::{self, Hotline, Reference};
 use crate::domain::desk::Desk;
 use crate::domain::lang::Lang;
@@ -15,6 +15,7 @@ use crate::domain::menu::lint;
 use crate::domain::menu::model::{Bundle, BundleId, MenuId, Opens, Text, Word};
 use crate::domain::menu::problem::Problem;
 use crate::domain::menu::render::WORD;
+use crate::domain::sending::SendHours;
 use crate::domain::stay::{StayRule, StayRules};
 use crate::domain::value::ValueSpec;
 use crate::domain::word::Index;
@@ -48,6 +49,7 @@ struct Read {
     rules: Vec<(StayRule, Place)>,
     hotlines: Vec<(Hotline, Place)>,
     desk: Desk,
+    sending: Vec<SendHours>,
     vocabularies: BTreeMap<String, Vec<(String, Place)>>,
 }
 
@@ -77,6 +79,7 @@ pub(super) fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
         stay: StayRules { rules: read.rules.iter().map(|(rule, _)| rule.clone()).collect() },
         hotlines: read.hotlines.iter().map(|(hotline, _)| hotline.clone()).collect(),
         desk: core::mem::take(&mut read.desk),
+        sending: read.sending.clone(),
         allow_unreviewed,
     };
     let mut bundle = bundle(&read, &langs, id(&sources));
@@ -105,6 +108,7 @@ fn folders<'s>(sources: &[&'s Source]) -> Vec<&'s str> {
             | Kind::Stay
             | Kind::Hotlines
             | Kind::Desk
+            | Kind::Sending
             | Kind::Vocabulary
             | Kind::Stray => None,
         })
@@ -157,6 +161,7 @@ fn strays(sources: &[&Source], langs: &[Lang], folders: &[&str], report: &mut Re
             | Kind::Stay
             | Kind::Hotlines
             | Kind::Desk
+            | Kind::Sending
             | Kind::Vocabulary
             | Kind::Flow(_)
             | Kind::Texts(..)
@@ -190,6 +195,7 @@ fn read(parsed: &[Parsed<'_>], folders: &[&str], report: &mut Report) -> Read {
             Kind::Stay => read.rules = references::stay(root, report),
             Kind::Hotlines => read.hotlines = references::hotlines(root, report),
             Kind::Desk => read.desk = desk::desk(root, report).0,
+            Kind::Sending => read.sending = sending::read(root, report),
             Kind::Vocabulary => {
                 let keys = references::vocabulary(&file.file, root, &mut read.catalog, report);
                 read.vocabularies.insert(file.file.as_ref().to_owned(), keys);
@@ -395,7 +401,7 @@ fn id(sources: &[&Source]) -> BundleId {
         .filter(|source| {
             !matches!(
                 kind(&source.path),
-                Kind::Stay | Kind::Hotlines | Kind::Desk | Kind::Signed | Kind::Stray
+                Kind::Stay | Kind::Hotlines | Kind::Desk | Kind::Sending | Kind::Signed | Kind::Stray
             )
         })
         .collect();
@@ -462,6 +468,7 @@ pub(super) fn expired(sources: &[Source], today: Date) -> Vec<Problem> {
                     }
                 }
             }
+            Kind::Sending => sending::expired(&root, today, &mut report),
             Kind::Flow(_) | Kind::Texts(..) | Kind::Phrases(_) => reviewed(&root, today, &mut report),
             Kind::Root | Kind::Signed | Kind::Vocabulary | Kind::Stray => {}
         }

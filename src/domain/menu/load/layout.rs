@@ -25,6 +25,8 @@ pub(super) enum Kind<'p> {
     Hotlines,
     /// `reference/desk.yaml`.
     Desk,
+    /// `reference/sending.yaml`.
+    Sending,
     /// Any other `reference/*.yaml`.
     Vocabulary,
     /// `<menu>/menu.yaml`.
@@ -46,6 +48,7 @@ pub(super) fn kind(path: &str) -> Kind<'_> {
         ["reference", "stay.yaml"] => Kind::Stay,
         ["reference", "hotlines.yaml"] => Kind::Hotlines,
         ["reference", "desk.yaml"] => Kind::Desk,
+        ["reference", "sending.yaml"] => Kind::Sending,
         ["reference", name] if name.ends_with(".yaml") => Kind::Vocabulary,
         [menu, "menu.yaml"] => Kind::Flow(menu),
         [menu, name] => lang(name).map_or(Kind::Stray, |lang| Kind::Texts(menu, lang)),

@@ -14,6 +14,7 @@ mod phrases;
 mod references;
 mod report;
 mod root;
+mod sending;
 mod step;
 mod translations;
 mod traps;
