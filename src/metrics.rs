@@ -142,8 +142,13 @@ pub struct Metrics {
     pub breaker: Gauges,
     /// Rows by purpose or link and change (`queued`, `sending`, `accepted`, `failed`, `expired`, `maybe_dup` …).
     pub rows: Counters,
-    /// Rows and dues owed, by lane.
+    /// Receipts by link and what became of them (`matched`, `parked`, `orphaned`, `ambiguous`, `dropped`, `gone`, `nameless`,
+    /// `underway`, `unknown`, `busy`, `refused`).
+    pub receipts: Counters,
+    /// Rows and dues owed, by lane; `parked_receipts` are receipts that wait for their id.
     pub owed: Gauges,
+    /// PDUs a second at which a link is fed now; 0 is without limit.
+    pub link_rate: Gauges,
     /// HTTP requests by route and outcome.
     pub http: Counters,
 }
@@ -172,7 +177,9 @@ impl Default for Metrics {
             upstream_seconds: durations("service"),
             breaker: gauges("service"),
             rows: Counters::by("link", "change"),
+            receipts: Counters::by("link", "outcome"),
             owed: gauges("lane"),
+            link_rate: gauges("link"),
             http: Counters::by("route", "outcome"),
         }
     }
@@ -202,6 +209,7 @@ impl Metrics {
         r.register("smpp_pdus", "PDUs by link and direction", self.pdus.family.clone());
         r.register("smpp_pdu_faults", "PDU faults survived", self.pdu_faults.family.clone());
         r.register("smpp_bound", "Whether a link is bound", self.bound.family.clone());
+        r.register("link_up", "Whether a link is bound both ways", self.bound.family.clone());
         r.register("smpp_window_in_use", "Requests in a link's window", self.window.family.clone());
         r.register_with_unit(
             "smpp_response",
@@ -227,6 +235,8 @@ impl Metrics {
         );
         r.register("upstream_breaker_open", "Whether a breaker is open", self.breaker.family.clone());
         r.register("outbox_rows", "Changes of rows", self.rows.family.clone());
+        r.register("receipts", "Delivery receipts by link and outcome", self.receipts.family.clone());
+        r.register("link_rate_pdus", "PDUs a second a link is fed at now", self.link_rate.family.clone());
         r.register("outbox_owed", "Rows and dues owed by lane", self.owed.family.clone());
         r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
     }

@@ -85,6 +85,7 @@ impl App {
         let parts = Parts {
             sessions: store.sessions.clone(),
             outbox: store.outbox.clone(),
+            receipts: store.receipts.clone(),
             shared: store.shared.clone(),
             upstreams: upstreams.services(),
             library: shelf.library.clone(),
@@ -96,7 +97,7 @@ impl App {
             background: background.clone(),
             records,
             id: random()?,
-            limits: config.gateway.limits(),
+            limits: config.limits(),
         };
         let gateway = Gateway::new(parts);
         let links = smpp::start(&config.smpp, gateway.clone(), &tasks, clock.clone(), metrics.clone());
@@ -105,6 +106,7 @@ impl App {
         for lane in Lane::ALL {
             tasks.spawn("keeper", gateway.clone().keep(lane));
         }
+        tasks.spawn("receipts", gateway.clone().keep_receipts());
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
         let ask = health::asking(store, upstreams, links.clone(), clock.clone());
         let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;

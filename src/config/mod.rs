@@ -2,12 +2,14 @@
 
 mod layers;
 
+use crate::adapters::smpp::settings::LinkSettings;
 use crate::adapters::{cdr, smpp, store, upstream, ussd_http};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
 use core::time::Duration;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use toml::Table;
@@ -69,6 +71,12 @@ pub struct GatewaySettings {
     pub persons_max: usize,
     /// See `Limits::silent_after`.
     pub silent_after_secs: u64,
+    /// See `Limits::receipt_park`.
+    pub receipt_park_secs: u64,
+    /// See `Limits::receipt_settle`.
+    pub receipt_settle_secs: u64,
+    /// See `Limits::receipts_parked_max`.
+    pub receipts_parked_max: u64,
     /// How long a stop may take; then what is left is cut off.
     pub stop_secs: u64,
 }
@@ -127,6 +135,10 @@ impl GatewaySettings {
             tries_window: secs(self.tries_window_secs),
             persons_max: self.persons_max,
             silent_after: secs(self.silent_after_secs),
+            receipt_park: secs(self.receipt_park_secs),
+            receipt_settle: secs(self.receipt_settle_secs),
+            receipts_parked_max: self.receipts_parked_max,
+            id_forms: BTreeMap::new(),
         }
     }
 }
@@ -148,6 +160,9 @@ impl GatewaySettings {
             ("tries_window_secs", self.tries_window_secs, 60, 30 * 86_400),
             ("persons_max", persons, 16, 1_000_000),
             ("silent_after_secs", self.silent_after_secs, 1, 86_400),
+            ("receipt_park_secs", self.receipt_park_secs, 10, 3_600),
+            ("receipt_settle_secs", self.receipt_settle_secs, 1, 600),
+            ("receipts_parked_max", self.receipts_parked_max, 256, 10_000_000),
             ("stop_secs", self.stop_secs, 1, 300),
         ];
         let outside = bounds.into_iter().filter(|(_, value, least, most)| value < least || value > most);
@@ -221,6 +236,13 @@ fn read_file(path: &Path) -> Result<Table, Vec<SettingProblem>> {
 }
 
 impl Config {
+    /// What the gateway keeps to, with what the links say of themselves.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let form = |(name, link): (&String, &LinkSettings)| (name.clone(), link.sms.message_id);
+        Limits { id_forms: self.smpp.links.iter().map(form).collect(), ..self.gateway.limits() }
+    }
+
     /// What is well-formed and still wrong, of all sections.
     #[must_use]
     pub fn problems(&self) -> Vec<SettingProblem> {
@@ -285,7 +307,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapters::smpp::settings::LinkSettings;
     use crate::adapters::upstream::settings::{GuardSettings, HttpSettings as OfficeSettings};
 
     /// The commented examples of the manual as TOML, from the first one on.

@@ -98,6 +98,7 @@ impl Stage {
         let parts = Parts {
             sessions: store.sessions,
             outbox: store.outbox,
+            receipts: store.receipts,
             shared: store.shared,
             upstreams,
             library,

@@ -4,10 +4,11 @@ use super::seal::Sealer;
 use crate::domain::courier::{self, Rest};
 use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowChange, RowEvent, RowState};
 use crate::domain::envelope::StepKey;
-use crate::domain::person::Person;
+use crate::domain::person::{Person, PersonId};
+use crate::domain::receipt::{PartOf, Receipt};
 use crate::domain::session::{Profile, Session};
 use crate::domain::time::Timestamp;
-use crate::ports::{Commit, StoreError};
+use crate::ports::{Awaited, Commit, Parked, StoreError};
 use core::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +33,8 @@ pub enum Kind {
     Due,
     /// A shared record.
     Shared,
+    /// A parked receipt.
+    Receipt,
 }
 
 impl Kind {
@@ -44,6 +47,7 @@ impl Kind {
             Self::Row => b'r',
             Self::Due => b'd',
             Self::Shared => b'n',
+            Self::Receipt => b'p',
         }
     }
 
@@ -420,6 +424,60 @@ impl Records {
             replace: commit.dues.iter().map(|due| self.due(due, fresh)).collect::<Result<_, _>>()?,
             done: commit.done.iter().map(|id| field(Kind::Due, *id)).collect(),
         })
+    }
+}
+
+/// Whose part, as it is noted: person, row, part, of, lettered, end. Keyed ids and counts alone, so in clear.
+const PART_BYTES: usize = PERSON_KEY_BYTES + 16 + 3 + 8;
+
+/// A note of an awaited part, kept until `until`.
+#[must_use]
+pub fn part(part: &PartOf, until: Timestamp) -> Vec<u8> {
+    let mut note = Vec::with_capacity(PART_BYTES);
+    note.extend_from_slice(&person_key(part.person));
+    note.extend_from_slice(&part.row.0);
+    note.extend_from_slice(&[part.part, part.of, u8::from(part.lettered)]);
+    note.extend_from_slice(&until.0.to_be_bytes());
+    note
+}
+
+/// A note read back, with its end.
+#[must_use]
+pub fn read_part(note: &[u8]) -> Option<(PartOf, Timestamp)> {
+    let (partition, rest) = note.split_first()?;
+    let (id, rest) = rest.split_first_chunk::<17>()?;
+    let (row, rest) = rest.split_first_chunk::<16>()?;
+    let (&[part, of, lettered], rest) = rest.split_first_chunk::<3>()?;
+    let until = i64::from_be_bytes(*rest.first_chunk::<8>()?);
+    let person = Person { partition: *partition, id: PersonId(*id) };
+    Some((PartOf { person, row: StepKey(*row), part, of, lettered: lettered != 0 }, Timestamp(until)))
+}
+
+impl Records {
+    /// The note of an awaited part and when it may be forgotten: with its row.
+    #[must_use]
+    pub fn awaited(&self, awaited: &Awaited) -> (Vec<u8>, Timestamp) {
+        let until = awaited.until.plus(self.kept);
+        (part(&awaited.part, until), until)
+    }
+
+    /// A parked receipt, sealed.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn parked(&self, parked: &Parked) -> Result<Vec<u8>, StoreError> {
+        let head = Head { version: 1, until: parked.until, step: StepKey::default() };
+        self.write(Kind::Receipt, &field(Kind::Receipt, parked.key), head, &parked.receipt)
+    }
+
+    /// Reads a parked receipt.
+    ///
+    /// # Errors
+    /// `Unreadable`.
+    pub fn read_parked(&self, key: StepKey, record: &[u8]) -> Result<Parked, Unreadable> {
+        let (head, receipt): (Head, Receipt) =
+            self.read(Kind::Receipt, &field(Kind::Receipt, key), record)?;
+        Ok(Parked { key, receipt, until: head.until })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The embedded store: one file behind the ports (redb), for a demo, a pilot or one centre; or memory, for rehearsals.
 
 mod jobs;
+mod receipts;
 mod tables;
 mod writer;
 

@@ -5,6 +5,7 @@ mod fresh;
 mod keys;
 mod outbox;
 mod probe;
+mod receipts;
 mod scripts;
 mod shared;
 
@@ -254,11 +255,14 @@ impl Sessions for Redis {
     }
 
     async fn erase(&self, person: Person, keep: Option<DueId>) -> Result<Erased, StoreError> {
+        // First, so that a kill in between leaves a person who can be erased again.
+        self.forget_awaited(person).await?;
         self.erase_person(person, keep).await
     }
 
     async fn rekey(&self, old: Person, new: Person) -> Result<(), StoreError> {
-        self.rekey_person(old, new).await
+        self.rekey_person(old, new).await?;
+        self.move_awaited(old, new).await
     }
 }
 
