@@ -11,6 +11,8 @@
 mod conformance;
 #[path = "store/embedded.rs"]
 mod embedded;
+#[path = "store/receipts.rs"]
+mod receipts;
 #[path = "store/redis.rs"]
 mod redis;
 #[path = "support/redis_server.rs"]

@@ -3,7 +3,7 @@
 //! Noted before the row is recorded as `Accepted`: a kill in between loses no receipt. Whoever parks looks for the id once
 //! more after it, whoever notes an id looks for what is parked under it: of two who cross, one sees the other.
 
-use super::Parts;
+use super::{Limits, Parts};
 use crate::clock::Clock;
 use crate::domain::courier::has_taken_in;
 use crate::domain::delivery::{Row, RowChange, RowEvent, RowState};
@@ -47,17 +47,30 @@ impl Matcher {
     /// A matcher over the same store and figures as `parts`.
     #[must_use]
     pub fn new(parts: &Parts) -> Self {
+        let store = (parts.receipts.clone(), parts.outbox.clone());
+        Self::over(store, parts.clock.clone(), parts.metrics.clone(), parts.records.clone(), &parts.limits)
+    }
+
+    /// A matcher over this store.
+    #[must_use]
+    pub fn over(
+        (receipts, outbox): (Arc<dyn Receipts>, Arc<dyn Outbox>),
+        clock: Clock,
+        metrics: Metrics,
+        records: mpsc::Sender<Record>,
+        limits: &Limits,
+    ) -> Self {
         Self {
-            receipts: parts.receipts.clone(),
-            outbox: parts.outbox.clone(),
-            clock: parts.clock.clone(),
-            metrics: parts.metrics.clone(),
-            records: parts.records.clone(),
-            row_lease: parts.limits.row_lease,
-            park: parts.limits.receipt_park,
-            settle: parts.limits.receipt_settle,
-            parked_max: parts.limits.receipts_parked_max,
-            forms: parts.limits.id_forms.clone(),
+            receipts,
+            outbox,
+            clock,
+            metrics,
+            records,
+            row_lease: limits.row_lease,
+            park: limits.receipt_park,
+            settle: limits.receipt_settle,
+            parked_max: limits.receipts_parked_max,
+            forms: limits.id_forms.clone(),
         }
     }
 
@@ -69,7 +82,7 @@ impl Matcher {
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn expect(
+    pub async fn expect(
         &self,
         row: &Row,
         link: &LinkName,
@@ -114,7 +127,10 @@ impl Matcher {
     }
 
     /// Takes a receipt: matched, or parked.
-    pub(super) async fn take(&self, receipt: Receipt) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// The store's; nothing is known of it then.
+    pub async fn take(&self, receipt: Receipt) -> Result<(), StoreError> {
         // On its way, or a word nobody knows: nothing is known by it that was not known before.
         if receipt.change(0, 1).is_none() {
             self.count(&receipt, receipt.state.word());
@@ -145,7 +161,7 @@ impl Matcher {
     ///
     /// # Errors
     /// The store's; what is left is looked at again.
-    pub(crate) async fn rematch(&self, parked: Vec<Parked>) -> Result<(), StoreError> {
+    pub async fn rematch(&self, parked: Vec<Parked>) -> Result<(), StoreError> {
         for parked in parked {
             if self.settled(&parked.receipt, &self.keys(&parked.receipt), false).await? {
                 self.receipts.unpark(&[parked.key]).await?;
