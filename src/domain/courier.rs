@@ -21,7 +21,8 @@ pub enum Rest {
 /// older than the state, or the very one that made it, changes nothing. A row is due only after the clock that gave it
 /// back or leased it, so a true one is never older.
 pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Timestamp) -> Rest {
-    if let (RowState::Accepted { message_ids, .. }, RowChange::PartDelivered { part, of }) = (&mut row.state, change)
+    if let (RowState::Accepted { message_ids, .. }, RowChange::PartDelivered { part, of }) =
+        (&mut row.state, change)
         && *of > 1
     {
         // No part is awaited twice, so which of them are there is what no longer has an id here.

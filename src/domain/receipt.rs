@@ -142,9 +142,7 @@ impl IdForm {
         let given = hex == b"given-hex";
         match self {
             Self::Text => vec![exact],
-            Self::Auto => {
-                core::iter::once(exact).chain(from_hex(true)).chain(from_decimal(true)).collect()
-            }
+            Self::Auto => core::iter::once(exact).chain(from_hex(true)).chain(from_decimal(true)).collect(),
             // One form is known for each side: nothing is doubtful. What cannot be read so is compared as text.
             Self::Hex => vec![if given { from_hex(false) } else { from_decimal(false) }.unwrap_or(exact)],
             Self::Decimal => vec![if given { from_decimal(false) } else { from_hex(false) }.unwrap_or(exact)],
@@ -162,7 +160,11 @@ fn normal(id: &str) -> String {
         let short = id.trim_start_matches('0');
         return if short.is_empty() { "0".to_owned() } else { short.to_ascii_lowercase() };
     }
-    if id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') { id.to_ascii_lowercase() } else { id.to_owned() }
+    if id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+        id.to_ascii_lowercase()
+    } else {
+        id.to_owned()
+    }
 }
 
 /// Which part of which row an id stands for.

@@ -119,7 +119,10 @@ impl Record {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         match self {
-            Self::Dialogue { at, .. } | Self::Letter { at, .. } | Self::Sent { at, .. } | Self::Receipt { at, .. } => Timestamp(*at),
+            Self::Dialogue { at, .. }
+            | Self::Letter { at, .. }
+            | Self::Sent { at, .. }
+            | Self::Receipt { at, .. } => Timestamp(*at),
         }
     }
 }

@@ -99,13 +99,19 @@ impl Matcher {
         }
         let parked = self.receipts.expect(&awaited, self.clock.now()).await?;
         // Under a crossed name lies another's exact one, if anything: the look at what is parked sorts that out.
-        Ok(parked.into_iter().filter(|parked| ids.iter().any(|id| self.names(&parked.receipt, link, id))).collect())
+        Ok(parked
+            .into_iter()
+            .filter(|parked| ids.iter().any(|id| self.names(&parked.receipt, link, id)))
+            .collect())
     }
 
     fn names(&self, receipt: &Receipt, link: &LinkName, id: &str) -> bool {
         let form = self.form(link);
         let given = form.given(link, id);
-        self.keys(receipt).iter().filter(|key| !key.crossed).any(|key| given.iter().any(|given| given.key == key.key))
+        self.keys(receipt)
+            .iter()
+            .filter(|key| !key.crossed)
+            .any(|key| given.iter().any(|given| given.key == key.key))
     }
 
     fn keys(&self, receipt: &Receipt) -> Vec<IdKey> {
@@ -179,7 +185,12 @@ impl Matcher {
 
     // The exact text first. Of crossed readings, those that show a letter at once; those of digits alone only when
     // enough time has passed for an exact one to come.
-    async fn find(&self, keys: &[IdKey], link: &LinkName, doubtful: bool) -> Result<Option<PartOf>, StoreError> {
+    async fn find(
+        &self,
+        keys: &[IdKey],
+        link: &LinkName,
+        doubtful: bool,
+    ) -> Result<Option<PartOf>, StoreError> {
         let wanted: Vec<_> = keys.iter().map(|key| key.key).collect();
         let found = self.receipts.find(&wanted, self.clock.now()).await?;
         let found: Vec<_> = keys.iter().zip(found).filter_map(|(key, part)| Some((key, part?))).collect();
@@ -187,7 +198,8 @@ impl Matcher {
             return Ok(Some(*part));
         }
         let sure = |(key, part): &&(&IdKey, PartOf)| key.lettered || part.lettered;
-        let known = found.iter().find(sure).or_else(|| found.first().filter(|_| doubtful)).map(|(_, part)| *part);
+        let known =
+            found.iter().find(sure).or_else(|| found.first().filter(|_| doubtful)).map(|(_, part)| *part);
         if let Some(known) = known
             && found.iter().any(|(_, part)| (part.row, part.part) != (known.row, known.part))
         {

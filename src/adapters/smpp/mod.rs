@@ -128,8 +128,14 @@ pub fn start_with(
 ) -> Smpp {
     let changed = Arc::new(Notify::new());
     let trace = trace_pdus.map(|most| broadcast::channel(most.max(1)).0);
-    let shared =
-        Shared { takers: takers.into(), tasks: tasks.clone(), clock, metrics, changed: changed.clone(), trace: trace.clone() };
+    let shared = Shared {
+        takers: takers.into(),
+        tasks: tasks.clone(),
+        clock,
+        metrics,
+        changed: changed.clone(),
+        trace: trace.clone(),
+    };
     let mut links: Vec<Arc<Link>> =
         settings.links.iter().map(|(name, link)| Arc::new(Link::new(name, link.clone(), &shared))).collect();
     links.sort_by_key(|link| link.settings.priority);

@@ -70,7 +70,8 @@ pub fn read(sm: &Sm, octets: &[u8], link: &LinkName, at: Timestamp) -> Read {
         .or_else(|| (!fields.stat.is_empty()).then(|| state_of_word(&fields.stat)))
         .unwrap_or(ReceiptState::Unknown);
     let network = sm.tlvs.get(tlv::NETWORK_ERROR_CODE).map(|code| network_code(&code.0)).unwrap_or_default();
-    let code = [fields.err, network, fields.stat].into_iter().find(|code| !is_nothing(code)).unwrap_or_default();
+    let code =
+        [fields.err, network, fields.stat].into_iter().find(|code| !is_nothing(code)).unwrap_or_default();
     let receipt = Receipt { link: link.clone(), id, also, state, code, at };
     if by_class || by_tlvs || fields.others > 0 { Read::Receipt(receipt) } else { Read::Maybe(receipt) }
 }
@@ -95,7 +96,8 @@ pub fn fields(text: &str) -> Fields {
     let mut rest = text;
     let mut last = String::new();
     while let Some((before, after)) = rest.split_once(':') {
-        let name = before.rsplit(|c: char| c.is_whitespace() || c == ',' || c == ';').next().unwrap_or_default();
+        let name =
+            before.rsplit(|c: char| c.is_whitespace() || c == ',' || c == ';').next().unwrap_or_default();
         let name = name.to_ascii_lowercase();
         if name == "text" {
             break;
@@ -161,7 +163,9 @@ fn state_of_word(word: &str) -> ReceiptState {
         "DELIV" => ReceiptState::Delivered,
         "EXPIR" => ReceiptState::Expired,
         "DELET" | "UNDEL" | "REJEC" | "REJCT" | "FAILE" | "FAIL" => ReceiptState::Failed,
-        "ACCEP" | "ACKED" | "ENROU" | "BUFFE" | "BUFFR" | "SCHED" | "SUBMI" | "QUEUE" | "PENDI" => ReceiptState::Underway,
+        "ACCEP" | "ACKED" | "ENROU" | "BUFFE" | "BUFFR" | "SCHED" | "SUBMI" | "QUEUE" | "PENDI" => {
+            ReceiptState::Underway
+        }
         _ => ReceiptState::Unknown,
     }
 }

@@ -19,8 +19,18 @@ fn receipt(read: Read) -> (String, ReceiptState, String) {
 fn texts_of_the_field_are_read() {
     use ReceiptState::{Delivered, Expired, Failed, Underway, Unknown};
     for (text, id, state, code) in [
-        ("id:0123 sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:Hi", "0123", Delivered, "DELIVRD"),
-        ("id:1A2b sub:001 dlvrd:000 submit date:260101000000 done date:20260101000000 stat:UNDELIV err:0c3 Text:x", "1A2b", Failed, "0c3"),
+        (
+            "id:0123 sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:Hi",
+            "0123",
+            Delivered,
+            "DELIVRD",
+        ),
+        (
+            "id:1A2b sub:001 dlvrd:000 submit date:260101000000 done date:20260101000000 stat:UNDELIV err:0c3 Text:x",
+            "1A2b",
+            Failed,
+            "0c3",
+        ),
         ("ID:7 STAT:Expired ERR:nul", "7", Expired, "Expired"),
         ("stat:REJECTD err:12 id:9", "9", Failed, "12"),
         ("id:9 stat:0", "9", Delivered, "0"),
@@ -45,8 +55,12 @@ fn texts_of_the_field_are_read() {
 
 #[test]
 fn tlvs_come_first_and_a_second_id_is_kept() {
-    let tlvs = || Tlvs::default().with(tlv::RECEIPTED_MESSAGE_ID, &b"1a2b\0"[..]).with(tlv::MESSAGE_STATE, vec![2]);
-    assert_eq!(receipt(heard(0, 0, b"", tlvs())), ("1a2b".to_owned(), ReceiptState::Delivered, String::new()));
+    let tlvs =
+        || Tlvs::default().with(tlv::RECEIPTED_MESSAGE_ID, &b"1a2b\0"[..]).with(tlv::MESSAGE_STATE, vec![2]);
+    assert_eq!(
+        receipt(heard(0, 0, b"", tlvs())),
+        ("1a2b".to_owned(), ReceiptState::Delivered, String::new())
+    );
     let Read::Receipt(both) = heard(0x04, 0, b"id:6699 stat:UNDELIV", tlvs()) else { panic!() };
     assert_eq!((both.id.as_str(), both.also.as_deref()), ("1a2b", Some("6699")));
     assert_eq!(both.state, ReceiptState::Delivered);
@@ -54,7 +68,10 @@ fn tlvs_come_first_and_a_second_id_is_kept() {
         .with(tlv::RECEIPTED_MESSAGE_ID, &b"7"[..])
         .with(tlv::MESSAGE_STATE, vec![5])
         .with(tlv::NETWORK_ERROR_CODE, vec![3, 0, 27]);
-    assert_eq!(receipt(heard(0x04, 0, b"", failed)), ("7".to_owned(), ReceiptState::Failed, "3:27".to_owned()));
+    assert_eq!(
+        receipt(heard(0x04, 0, b"", failed)),
+        ("7".to_owned(), ReceiptState::Failed, "3:27".to_owned())
+    );
     assert_eq!(heard(0x04, 0, b"anything", Tlvs::default()), Read::Mute);
 }
 

@@ -8,7 +8,8 @@ use crate::domain::receipt::PartOf;
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::ports::{
-    Awaited, Commit, Committed, Depth, Erased, Finding, Opened, Outbox, Parked, Receipts, Sessions, Shared, StoreError,
+    Awaited, Commit, Committed, Depth, Erased, Finding, Opened, Outbox, Parked, Receipts, Sessions, Shared,
+    StoreError,
 };
 use async_trait::async_trait;
 use core::time::Duration;

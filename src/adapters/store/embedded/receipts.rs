@@ -112,11 +112,7 @@ impl Tables<'_> {
     }
 }
 
-fn expect(
-    tables: &mut Tables<'_>,
-    records: &Records,
-    awaited: &[Awaited],
-) -> Worked<Vec<Parked>> {
+fn expect(tables: &mut Tables<'_>, records: &Records, awaited: &[Awaited]) -> Worked<Vec<Parked>> {
     let mut found = Vec::new();
     for awaited in awaited {
         let (note, until) = records.awaited(awaited);

@@ -68,11 +68,7 @@ impl Redis {
         Metrics::count(&self.metrics.store, "parked_due", "quarantined");
         let Some(step) = key.first_chunk::<16>() else { return Ok(()) };
         let mut pipe = redis::pipe();
-        pipe.cmd("HSET")
-            .arg(keys::SHARED_QUARANTINE)
-            .arg([b"p", key].concat())
-            .arg(raw)
-            .ignore();
+        pipe.cmd("HSET").arg(keys::SHARED_QUARANTINE).arg([b"p", key].concat()).arg(raw).ignore();
         pipe.query_async::<()>(&mut self.connection()).await.map_err(|error| unsure(&error))?;
         self.unpark(&[StepKey(*step)]).await
     }
