@@ -55,15 +55,16 @@ async fn rows_are_delivered_by_receipts_of_every_form() {
     for kept in BOTH {
         let rig = Rig::new(kept, Wish { gateway, ..Wish::default() }).await;
         let mut n = 0;
-        for (response_id, receipt_id) in [
-            (IdAs::Padded, IdAs::Padded),
-            (IdAs::Padded, IdAs::Decimal),
-            (IdAs::Hex, IdAs::Padded),
-            (IdAs::Decimal, IdAs::PaddedHex),
+        // Each way of writing has ids of its own: what one calls 12, another must not call 18.
+        for (ids_from, response_id, receipt_id) in [
+            (1_000_000, IdAs::Padded, IdAs::Padded),
+            (2_000_000, IdAs::Padded, IdAs::Decimal),
+            (3_000_000, IdAs::Hex, IdAs::Padded),
+            (4_000_000, IdAs::Decimal, IdAs::PaddedHex),
         ] {
             for by in [ReceiptBy::Both, ReceiptBy::Text, ReceiptBy::Data] {
                 let early_receipt = by != ReceiptBy::Both;
-                let receipts = ReceiptForm { by, response_id, receipt_id, twice: n % 2 == 0 };
+                let receipts = ReceiptForm { by, response_id, receipt_id, ids_from, twice: n % 2 == 0 };
                 rig.world.phones.set_faults(Faults { early_receipt, receipts, ..Faults::default() });
                 n += 1;
                 let row = owe(&rig, n, if by == ReceiptBy::Data { &long } else { "Salom" }).await;

@@ -59,6 +59,8 @@ pub struct ReceiptForm {
     pub response_id: IdAs,
     /// How receipts write them.
     pub receipt_id: IdAs,
+    /// What ids are counted from.
+    pub ids_from: u64,
     /// Each comes twice.
     pub twice: bool,
 }

@@ -406,7 +406,8 @@ impl Network {
         if self.dice.strikes(Kind::LostResponse, self.faults.lost_response) {
             return Verdict::Silent;
         }
-        let id = self.faults.receipts.response_id.write(id);
+        let form = self.faults.receipts;
+        let id = form.response_id.write(id.saturating_add(form.ids_from));
         Verdict::Accepted { id, not_before: self.delay().map(|delay| now + delay) }
     }
 
@@ -482,7 +483,7 @@ impl Network {
     fn receipt(&mut self, id: u64, message: &Message, now: Instant) {
         let Ok(msisdn) = Msisdn::parse(&message.to) else { return };
         let form = self.faults.receipts;
-        let id = form.receipt_id.write(id);
+        let id = form.receipt_id.write(id.saturating_add(form.ids_from));
         let text = format!(
             "id:{id} sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:"
         );
