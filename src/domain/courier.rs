@@ -21,17 +21,8 @@ pub enum Rest {
 /// older than the state, or the very one that made it, changes nothing. A row is due only after the clock that gave it
 /// back or leased it, so a true one is never older.
 pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Timestamp) -> Rest {
-    if let (RowState::Accepted { message_ids, .. }, RowChange::PartDelivered { part, of }) =
-        (&mut row.state, change)
-        && *of > 1
-    {
-        // No part is awaited twice, so which of them are there is what no longer has an id here.
-        if let Some(id) = message_ids.get_mut(usize::from(*part)) {
-            id.clear();
-        }
-        if message_ids.iter().any(|id| !id.is_empty()) {
-            return Rest::Kept;
-        }
+    if is_part_of_more(&mut row.state, change) {
+        return Rest::Kept;
     }
     let next = match (&row.state, change) {
         (
@@ -90,6 +81,19 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
         row.state = next;
     }
     rest(row, change, lease_until)
+}
+
+/// Notes the delivery of a part; whether others are still awaited. Which are is what still has an id: none is awaited twice.
+fn is_part_of_more(state: &mut RowState, change: &RowChange) -> bool {
+    let (RowState::Accepted { message_ids, .. }, RowChange::PartDelivered { part, of: 2.. }) =
+        (state, change)
+    else {
+        return false;
+    };
+    if let Some(id) = message_ids.get_mut(usize::from(*part)) {
+        id.clear();
+    }
+    message_ids.iter().any(|id| !id.is_empty())
 }
 
 /// Whether a row has taken in what a receipt said of it. A part of a long text can only be noted once the row is
