@@ -11,8 +11,9 @@ use crate::domain::record::{Record, keyed};
 use crate::domain::text::segment;
 use crate::domain::time::Timestamp;
 use crate::failpoint::{self, Point};
+use crate::gateway::receipts::Matcher;
 use crate::metrics::Metrics;
-use crate::ports::{Carrier, Letter, Outbox, Permit, StoreError, SubmitError};
+use crate::ports::{Carrier, Letter, Outbox, Parked, Permit, StoreError, SubmitError};
 use crate::tasks::Tasks;
 use core::time::Duration;
 use pushes::Pushes;
@@ -38,6 +39,7 @@ pub struct Courier {
     tasks: Tasks,
     records: mpsc::Sender<Record>,
     pushes: Pushes,
+    matcher: Matcher,
     gateway: u64,
     row_lease: Duration,
     /// Rows between their first octet and their record: this gateway never takes up again what it still carries.
@@ -63,6 +65,7 @@ impl Courier {
             tasks: parts.tasks.clone(),
             records: parts.records.clone(),
             pushes: Pushes::new(parts),
+            matcher: Matcher::new(parts),
             gateway: parts.id,
             row_lease: parts.limits.row_lease,
             carried: Mutex::default(),
@@ -223,40 +226,63 @@ impl Courier {
             Metrics::count(&self.metrics.failed, &permit.link, class_word(*class));
         }
         self.note(&row, &permit, &letter, &result);
-        self.record_surely(&row, &permit, change, now).await;
+        let ids = result.as_deref().ok().filter(|_| letter.receipt);
+        let parked = self.record_surely(&row, &permit, ids, (change, now)).await;
         failpoint::reached(Point::AcceptedRecorded);
         drop(permit);
+        if !parked.is_empty()
+            && let Err(error) = self.matcher.rematch(parked).await
+        {
+            tracing::warn!(%error, "parked receipts are left for the next look");
+        }
     }
 
     /// Records what a link said, for as long as it takes: the place in the window is held meanwhile, so that no more is
-    /// sent than can be accounted for.
-    async fn record_surely(&self, row: &Row, permit: &Permit, change: RowChange, at: Timestamp) {
+    /// sent than can be accounted for. `ids`: under which a receipt is awaited; what came for them already.
+    async fn record_surely(
+        &self,
+        row: &Row,
+        permit: &Permit,
+        ids: Option<&[String]>,
+        (change, at): (RowChange, Timestamp),
+    ) -> Vec<Parked> {
         let stopping = self.tasks.stopping();
         let mut stopped_tries = 0;
         let mut pause = Duration::from_millis(100);
         loop {
-            let error = match self.record(row, change.clone(), at).await {
-                Ok(_row) => return,
+            let error = match self.try_record(row, permit, ids, (change.clone(), at)).await {
+                Ok(parked) => return parked,
                 Err(error) => error,
             };
             stopped_tries += u32::from(stopping.is_now());
             if !error.retryable() || stopped_tries >= RECORD_TRIES_STOPPING {
                 tracing::error!(link = %permit.link, %error, "could not record what became of a row");
-                return;
+                return Vec::new();
             }
             tokio::time::sleep(pause).await;
             pause = pause.saturating_mul(2).min(RECORD_PAUSE_MAX);
         }
     }
 
-    fn carried(&self) -> MutexGuard<'_, HashSet<DueId>> {
-        self.carried.lock().unwrap_or_else(PoisonError::into_inner)
+    // The ids first: a kill in between loses no receipt.
+    async fn try_record(
+        &self,
+        row: &Row,
+        permit: &Permit,
+        ids: Option<&[String]>,
+        (what, at): (RowChange, Timestamp),
+    ) -> Result<Vec<Parked>, StoreError> {
+        let parked = match ids {
+            Some(ids) => self.matcher.expect(row, &permit.link, ids).await?,
+            None => Vec::new(),
+        };
+        let event = RowEvent { person: row.person, id: row.id, at, what };
+        self.outbox.record(&[event], at.plus(self.row_lease)).await?;
+        Ok(parked)
     }
 
-    async fn record(&self, row: &Row, what: RowChange, at: Timestamp) -> Result<Option<Row>, StoreError> {
-        let event = RowEvent { person: row.person, id: row.id, at, what };
-        let rows = self.outbox.record(&[event], at.plus(self.row_lease)).await?;
-        Ok(rows.into_iter().next().flatten())
+    fn carried(&self) -> MutexGuard<'_, HashSet<DueId>> {
+        self.carried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self, row: &Row, permit: &Permit, letter: &Letter, result: &Result<Vec<String>, SubmitError>) {
@@ -299,7 +325,7 @@ fn word(change: &RowChange) -> &'static str {
         RowChange::Sending { .. } => "sending",
         RowChange::Accepted { .. } => "accepted",
         RowChange::Deferred { .. } => "deferred",
-        RowChange::Delivered => "delivered",
+        RowChange::Delivered | RowChange::PartDelivered { .. } => "delivered",
         RowChange::Failed { .. } => "failed",
         RowChange::Expired => "expired",
         RowChange::Held { .. } => "held",
@@ -313,5 +339,6 @@ fn class_word(class: FailureClass) -> &'static str {
         FailureClass::Refused => "refused",
         FailureClass::Malformed => "malformed",
         FailureClass::Exhausted => "exhausted",
+        FailureClass::Undelivered => "undelivered",
     }
 }

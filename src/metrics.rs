@@ -158,12 +158,17 @@ pub struct Metrics {
     pub rows: Counters,
     /// Texts that failed for good, by link and class.
     pub failed: Counters,
-    /// Rows and dues owed, by lane.
+    /// Rows and dues owed, by lane; `parked_receipts` are receipts that wait for their id.
     pub owed: Gauges,
     /// Seconds since the oldest that is due should have left, by lane.
     pub owed_age: Gauges,
     /// Stopped pushes: `all` is 1 while all are, `any` counts switches that are off.
     pub pushes_stopped: Gauges,
+    /// Receipts by link and what became of them (`matched`, `parked`, `orphaned`, `ambiguous`, `dropped`, `gone`, `nameless`,
+    /// `underway`, `unknown`, `busy`, `refused`).
+    pub receipts: Counters,
+    /// PDUs a second at which a link is fed now; 0 is without limit.
+    pub link_rate: Gauges,
     /// HTTP requests by route and outcome.
     pub http: Counters,
     /// Tickets that are not closed, by queue and state (`open`, `claimed`, `called`; `escalated` beside these).
@@ -172,8 +177,6 @@ pub struct Metrics {
     pub ticket_age: Tallies,
     /// Changes of tickets by queue and kind (`opened`, `claimed`, `shown`, `escalated`, `closed`, `texted` …).
     pub ticket_changes: Counters,
-    /// Receipts by link and what they say (`delivered`, `failed`, `expired`, `underway`, `unknown`).
-    pub receipts: Counters,
 }
 
 fn seconds() -> Histogram {
@@ -204,11 +207,12 @@ impl Default for Metrics {
             owed: gauges("lane"),
             owed_age: gauges("lane"),
             pushes_stopped: gauges("scope"),
+            receipts: Counters::by("link", "outcome"),
+            link_rate: gauges("link"),
             http: Counters::by("route", "outcome"),
             tickets: Tallies::by("queue", "state"),
             ticket_age: Tallies::by("queue", "state"),
             ticket_changes: Counters::by("queue", "change"),
-            receipts: Counters::by("link", "state"),
         }
     }
 }
@@ -237,6 +241,7 @@ impl Metrics {
         r.register("smpp_pdus", "PDUs by link and direction", self.pdus.family.clone());
         r.register("smpp_pdu_faults", "PDU faults survived", self.pdu_faults.family.clone());
         r.register("smpp_bound", "Whether a link is bound", self.bound.family.clone());
+        r.register("link_up", "Whether a link is bound both ways", self.bound.family.clone());
         r.register("smpp_window_in_use", "Requests in a link's window", self.window.family.clone());
         r.register_with_unit(
             "smpp_response",
@@ -262,8 +267,9 @@ impl Metrics {
         );
         r.register("upstream_breaker_open", "Whether a breaker is open", self.breaker.family.clone());
         r.register("outbox_rows", "Changes of rows", self.rows.family.clone());
+        r.register("receipts", "Delivery receipts by link and outcome", self.receipts.family.clone());
+        r.register("link_rate_pdus", "PDUs a second a link is fed at now", self.link_rate.family.clone());
         r.register("outbox_owed", "Rows and dues owed by lane", self.owed.family.clone());
-        r.register("receipts", "Receipts by link and state", self.receipts.family.clone());
         r.register("outbox_failed", "Texts that failed for good", self.failed.family.clone());
         r.register_with_unit(
             "outbox_oldest",

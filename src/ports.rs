@@ -4,6 +4,7 @@ use crate::domain::address::Msisdn;
 use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowEvent};
 use crate::domain::envelope::{LinkName, Outbound, StepKey};
 use crate::domain::person::Person;
+use crate::domain::receipt::{PartOf, Receipt};
 use crate::domain::service::{Answer, Call};
 use crate::domain::session::{Profile, Session};
 use crate::domain::time::Timestamp;
@@ -140,6 +141,48 @@ pub struct Depth {
     pub owed: u64,
     /// The earliest due time among them.
     pub oldest: Option<Timestamp>,
+}
+
+/// Which id stands for which part of which row, and receipts that came before their id was known. Implemented by `redis`
+/// and `embedded`. `Sessions::erase` and `rekey` take what is noted here of a person along.
+#[async_trait]
+pub trait Receipts: Send + Sync {
+    /// Notes parts that a receipt is awaited for (the last note under a key stands); answers the receipts parked under
+    /// these keys, which stay parked.
+    async fn expect(&self, awaited: &[Awaited], now: Timestamp) -> Result<Vec<Parked>, StoreError>;
+    /// What is noted under each key.
+    async fn find(&self, keys: &[StepKey], now: Timestamp) -> Result<Vec<Option<PartOf>>, StoreError>;
+    /// Parks a receipt until it can be matched, to be looked at again at `again`; one that is parked under its key
+    /// already stays. `false`: `most` are parked, and this one is not.
+    async fn park(&self, parked: &Parked, again: Timestamp, most: u64) -> Result<bool, StoreError>;
+    /// Up to `most` parked receipts that are due to be looked at, each not again before `again`.
+    async fn due(&self, now: Timestamp, again: Timestamp, most: usize) -> Result<Vec<Parked>, StoreError>;
+    /// Ends the parking under these keys.
+    async fn unpark(&self, keys: &[StepKey]) -> Result<(), StoreError>;
+    /// How many are parked.
+    async fn parked(&self) -> Result<u64, StoreError>;
+}
+
+/// A part that a receipt is awaited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// Under what (`domain::receipt::IdForm::given`).
+    pub key: StepKey,
+    /// Which part.
+    pub part: PartOf,
+    /// When its row's time is over; it is kept as long as the row.
+    pub until: Timestamp,
+}
+
+/// A receipt that waits for its id to become known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    /// Its first name (`domain::receipt::IdForm::named`).
+    pub key: StepKey,
+    /// What it says.
+    pub receipt: Receipt,
+    /// When it is an orphan.
+    pub until: Timestamp,
 }
 
 /// Small shared records under a name: bundles, pointers, counters. Implemented by `redis` and `embedded`.

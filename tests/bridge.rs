@@ -31,6 +31,8 @@ mod pinned;
 mod privacy;
 #[path = "bridge/program.rs"]
 mod program;
+#[path = "bridge/receipts.rs"]
+mod receipts;
 #[path = "support/redis_server.rs"]
 #[expect(dead_code, reason = "only the stores' own tests look into its folder")]
 mod redis_server;

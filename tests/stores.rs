@@ -17,6 +17,8 @@ mod deletion;
 mod desk;
 #[path = "store/embedded.rs"]
 mod embedded;
+#[path = "store/receipts.rs"]
+mod receipts;
 #[path = "store/redis.rs"]
 mod redis;
 #[path = "support/redis_server.rs"]

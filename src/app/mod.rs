@@ -119,6 +119,7 @@ impl App {
         let parts = Parts {
             sessions: store.sessions.clone(),
             outbox: store.outbox.clone(),
+            receipts: store.receipts.clone(),
             shared: store.shared.clone(),
             upstreams: upstreams.services(),
             library: shelf.library.clone(),
@@ -143,6 +144,7 @@ impl App {
         }
         tasks.spawn("desk", gateway.clone().tend());
         background.spawn("retention", gateway.clone().retain());
+        tasks.spawn("receipts", gateway.clone().keep_receipts());
         tasks.spawn("round", round(gateway.clone(), tasks.clone()));
         let desk = desk::serve(&config, &gateway, &background)?;
         let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());
@@ -296,11 +298,11 @@ fn carriers(
 }
 
 /// Where receipts over HTTP go.
-fn receipts(metrics: &Metrics) -> sms_http::ReceiptFn {
-    let metrics = metrics.clone();
+fn receipts(gateway: &Arc<Gateway>) -> sms_http::ReceiptFn {
+    let gateway = gateway.clone();
     Arc::new(move |receipt| {
-        Metrics::count(&metrics.receipts, &receipt.link, receipt.state.word());
-        Box::pin(async { Ok(()) })
+        let gateway = gateway.clone();
+        Box::pin(async move { gateway.receipt(receipt).await })
     })
 }
 
@@ -327,7 +329,7 @@ fn serve_http(
         let letters = sms_http::router(
             &config.sms_http,
             &turn,
-            &receipts(metrics),
+            &receipts(gateway),
             &clock,
             metrics,
             &gateway.parts().tasks,

@@ -3,12 +3,14 @@
 mod layers;
 mod outbox;
 
+use crate::adapters::smpp::settings::LinkSettings;
 use crate::adapters::{audit, cdr, desk, smpp, sms_http, store, upstream, ussd_http};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
 use core::time::Duration;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use toml::Table;
@@ -84,6 +86,12 @@ pub struct GatewaySettings {
     pub number_silent_days: u64,
     /// See `Limits::answers_minute_max`.
     pub answers_minute_max: u16,
+    /// See `Limits::receipt_park`.
+    pub receipt_park_secs: u64,
+    /// See `Limits::receipt_settle`.
+    pub receipt_settle_secs: u64,
+    /// See `Limits::receipts_parked_max`.
+    pub receipts_parked_max: u64,
     /// How long a stop may take; then what is left is cut off.
     pub stop_secs: u64,
 }
@@ -180,6 +188,10 @@ impl GatewaySettings {
             silent_after: secs(self.silent_after_secs),
             number_silent: days(self.number_silent_days),
             answers_minute_max: self.answers_minute_max,
+            receipt_park: secs(self.receipt_park_secs),
+            receipt_settle: secs(self.receipt_settle_secs),
+            receipts_parked_max: self.receipts_parked_max,
+            id_forms: BTreeMap::new(),
             ..Limits::default()
         }
     }
@@ -203,6 +215,9 @@ impl GatewaySettings {
             ("persons_max", persons, 16, 1_000_000),
             ("silent_after_secs", self.silent_after_secs, 1, 86_400),
             ("number_silent_days", self.number_silent_days, 1, 3_650),
+            ("receipt_park_secs", self.receipt_park_secs, 10, 3_600),
+            ("receipt_settle_secs", self.receipt_settle_secs, 1, 600),
+            ("receipts_parked_max", self.receipts_parked_max, 256, 10_000_000),
             ("stop_secs", self.stop_secs, 1, 300),
         ];
         outside("gateway", bounds)
@@ -281,10 +296,12 @@ fn read_file(path: &Path) -> Result<Table, Vec<SettingProblem>> {
 }
 
 impl Config {
-    /// The figures a gateway keeps to.
+    /// The figures a gateway keeps to, with what the links say of themselves.
     #[must_use]
     pub fn limits(&self) -> Limits {
+        let form = |(name, link): (&String, &LinkSettings)| (name.clone(), link.sms.message_id);
         Limits {
+            id_forms: self.smpp.links.iter().map(form).collect(),
             texts_last: days(self.retention.texts_days),
             rows_last: days(self.retention.rows_days),
             tickets_last: days(self.retention.tickets_days),
@@ -383,7 +400,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapters::smpp::settings::LinkSettings;
     use crate::adapters::upstream::settings::{GuardSettings, HttpSettings as OfficeSettings};
 
     /// The commented examples of the manual as TOML, from the first one on.

@@ -21,6 +21,9 @@ pub enum Rest {
 /// older than the state, or the very one that made it, changes nothing. A row is due only after the clock that gave it
 /// back or leased it, so a true one is never older.
 pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Timestamp) -> Rest {
+    if is_part_of_more(&mut row.state, change) {
+        return Rest::Kept;
+    }
     let next = match (&row.state, change) {
         (
             RowState::Queued { at: since, .. } | RowState::Sending { at: since, .. },
@@ -58,8 +61,9 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
         }
         (
             RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. },
-            RowChange::Delivered,
-        ) => Some(RowState::Delivered { at }),
+            RowChange::Delivered | RowChange::PartDelivered { of: 0..=1, .. },
+        )
+        | (RowState::Accepted { .. }, RowChange::PartDelivered { .. }) => Some(RowState::Delivered { at }),
         (
             RowState::Queued { .. } | RowState::Sending { .. } | RowState::Accepted { .. },
             RowChange::Failed { class, code },
@@ -82,6 +86,31 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
         row.state = next;
     }
     rest(row, change, lease_until)
+}
+
+/// Notes the delivery of a part; whether others are still awaited. Which are is what still has an id: none is awaited twice.
+fn is_part_of_more(state: &mut RowState, change: &RowChange) -> bool {
+    let (RowState::Accepted { message_ids, .. }, RowChange::PartDelivered { part, of: 2.. }) =
+        (state, change)
+    else {
+        return false;
+    };
+    if let Some(id) = message_ids.get_mut(usize::from(*part)) {
+        id.clear();
+    }
+    message_ids.iter().any(|id| !id.is_empty())
+}
+
+/// Whether a row has taken in what a receipt said of it. A part of a long text can only be noted once the row is
+/// `Accepted`: before, it is not known how many parts there are under which ids.
+#[must_use]
+pub fn has_taken_in(row: &Row, change: &RowChange) -> bool {
+    match (&row.state, change) {
+        (RowState::Accepted { message_ids, .. }, RowChange::PartDelivered { part, .. }) => {
+            message_ids.get(usize::from(*part)).is_none_or(String::is_empty)
+        }
+        (state, _) => state.is_final(),
+    }
 }
 
 fn rest(row: &Row, change: &RowChange, lease_until: Timestamp) -> Rest {

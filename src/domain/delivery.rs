@@ -186,7 +186,7 @@ pub enum RowState {
     Accepted {
         /// When.
         at: Timestamp,
-        /// Its ids there, one a part, in order.
+        /// Its ids there, one a part, in order; empty where none was given or the part has been delivered.
         message_ids: Vec<String>,
     },
     /// The handset has it.
@@ -267,6 +267,22 @@ pub enum FailureClass {
     Malformed,
     /// Tried as often as allowed.
     Exhausted,
+    /// The network took it and could not bring it to the handset.
+    Undelivered,
+}
+
+impl FailureClass {
+    /// The word in metrics and files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::DeadNumber => "dead_number",
+            Self::Refused => "refused",
+            Self::Malformed => "malformed",
+            Self::Exhausted => "exhausted",
+            Self::Undelivered => "undelivered",
+        }
+    }
 }
 
 /// What became of a row; applied absorbing and idempotent by `courier::apply`.
@@ -304,6 +320,13 @@ pub enum RowChange {
     },
     /// The handset has it.
     Delivered,
+    /// The handset has one part of it; with the last one it has all.
+    PartDelivered {
+        /// Which, from 0.
+        part: u8,
+        /// Of how many.
+        of: u8,
+    },
     /// It will not arrive.
     Failed {
         /// Kind.

@@ -57,6 +57,25 @@ pub enum Record {
         /// `accepted`, or the operator's code.
         result: String,
     },
+    /// What the network said last of a letter that left.
+    Receipt {
+        /// When it said so.
+        at: i64,
+        /// Keyed person id, hex.
+        person: String,
+        /// The link.
+        link: String,
+        /// Why the letter was sent.
+        purpose: String,
+        /// The id as the receipt names it.
+        message_id: String,
+        /// The network may have had the letter twice.
+        maybe_dup: bool,
+        /// `delivered`, `expired`, or the class of failure.
+        result: String,
+        /// The operator's code, verbatim.
+        code: String,
+    },
 }
 
 /// How a dialogue ended.
@@ -100,7 +119,10 @@ impl Record {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         match self {
-            Self::Dialogue { at, .. } | Self::Letter { at, .. } | Self::Sent { at, .. } => Timestamp(*at),
+            Self::Dialogue { at, .. }
+            | Self::Letter { at, .. }
+            | Self::Sent { at, .. }
+            | Self::Receipt { at, .. } => Timestamp(*at),
         }
     }
 }

@@ -16,6 +16,7 @@ mod place;
 mod plea;
 mod promise;
 mod queue;
+pub mod receipts;
 mod remembered;
 mod reply;
 mod retention;
@@ -28,10 +29,11 @@ use crate::domain::delivery::Lane;
 use crate::domain::envelope::{BearerProfile, Event, Inbound, Outbound};
 use crate::domain::menu::model::Phrase;
 use crate::domain::person::PersonKeys;
+use crate::domain::receipt::{IdForm, Receipt};
 use crate::domain::record::{End, Record};
 use crate::domain::word;
 use crate::metrics::Metrics;
-use crate::ports::{Outbox, Pager, Services, Sessions, Shared, StoreError};
+use crate::ports::{Outbox, Pager, Receipts, Services, Sessions, Shared, StoreError};
 use crate::tasks::Tasks;
 use board::Board;
 use core::time::Duration;
@@ -39,6 +41,7 @@ use echoes::Echoes;
 use ledger::Ledger;
 use library::Library;
 use queue::Queues;
+use receipts::Matcher;
 use remembered::Remembered;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -117,6 +120,14 @@ pub struct Limits {
     pub answers_minute_max: u16,
     /// What Kopir may write by itself.
     pub pushes: PushLimits,
+    /// How long a receipt waits for the response that names its id; then it is an orphan.
+    pub receipt_park: Duration,
+    /// After how long a parked receipt is looked for under doubtful readings of its id, and how often again.
+    pub receipt_settle: Duration,
+    /// Parked receipts at most; more are acknowledged, counted and dropped.
+    pub receipts_parked_max: u64,
+    /// How the operator of a link writes ids; `Auto` where nothing is said.
+    pub id_forms: BTreeMap<String, IdForm>,
 }
 
 impl Default for Limits {
@@ -142,6 +153,10 @@ impl Default for Limits {
             audit_lasts: day.saturating_mul(1_095),
             answers_minute_max: 10,
             pushes: PushLimits::default(),
+            receipt_park: Duration::from_secs(900),
+            receipt_settle: Duration::from_secs(15),
+            receipts_parked_max: 100_000,
+            id_forms: BTreeMap::new(),
         }
     }
 }
@@ -153,6 +168,8 @@ pub struct Parts {
     pub sessions: Arc<dyn Sessions>,
     /// Rows and dues.
     pub outbox: Arc<dyn Outbox>,
+    /// Ids that receipts name, and receipts that wait for theirs.
+    pub receipts: Arc<dyn Receipts>,
     /// Bundles.
     pub shared: Arc<dyn Shared>,
     /// Offices, by service; a service without one answers `down`.
@@ -197,6 +214,7 @@ pub struct Gateway {
     courier: OnceLock<Arc<Courier>>,
     pager: OnceLock<Arc<dyn Pager>>,
     bearers: OnceLock<Bearers>,
+    matcher: Matcher,
 }
 
 impl core::fmt::Debug for Gateway {
@@ -212,6 +230,7 @@ impl Gateway {
         let queues = Queues::new(parts.limits.persons_max);
         let shared = parts.shared.clone();
         let board = Board::new(shared, parts.clock.clone(), parts.metrics.clone(), parts.limits.tickets_last);
+        let matcher = Matcher::new(&parts);
         let ledger = Ledger::new(parts.records.clone(), parts.metrics.clone());
         Arc::new(Self {
             parts,
@@ -226,6 +245,7 @@ impl Gateway {
             courier: OnceLock::new(),
             pager: OnceLock::new(),
             bearers: OnceLock::new(),
+            matcher,
         })
     }
 
@@ -302,6 +322,27 @@ impl Gateway {
     #[must_use]
     pub fn courier(&self) -> Option<&Arc<Courier>> {
         self.courier.get()
+    }
+
+    /// Takes a receipt of any bearer: its row stands as it says, or it is parked until its id is known. Safe twice.
+    ///
+    /// # Errors
+    /// The store's; then nothing is known of it, and the network should send it again.
+    pub async fn receipt(&self, receipt: Receipt) -> Result<(), StoreError> {
+        self.matcher.take(receipt).await
+    }
+
+    /// Whether a receipt names an id that is awaited: what looks like one and names none may be a letter.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn awaits(&self, receipt: &Receipt) -> Result<bool, StoreError> {
+        self.matcher.awaits(receipt).await
+    }
+
+    /// Looks after parked receipts for as long as the process runs.
+    pub async fn keep_receipts(self: Arc<Self>) {
+        self.matcher.keep(&self.parts.tasks).await;
     }
 
     /// The parts, for those that are built around the gateway.

@@ -99,6 +99,7 @@ impl Stage {
         let parts = Parts {
             sessions: store.sessions,
             outbox: store.outbox,
+            receipts: store.receipts,
             shared: store.shared,
             upstreams,
             library,

@@ -278,7 +278,7 @@ fn phone(n: u32) -> Msisdn {
     Msisdn::parse(&format!("7701{n:07}")).unwrap()
 }
 
-const DELIVERED: &str = "kopir_receipts_total{link=\"kannel\",state=\"delivered\"}";
+const DELIVERED: &str = "kopir_receipts_total{link=\"kannel\",outcome=\"matched\"}";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn letters_go_both_ways_through_kannel_in_both_scripts_and_long_ones_whole() {
@@ -324,7 +324,7 @@ async fn in_three_parts(rig: &Rig) {
             validity: Duration::from_secs(600),
             receipt: false,
         };
-        let permit = route.admit(route.name(), 3, kopir::domain::delivery::Lane::Now).unwrap();
+        let permit = route.admit(route.name(), 3, Lane::Now).unwrap();
         route.submit(&permit, &letter).await.unwrap();
         let letters = rig.inbox(&phone(n), 1).await;
         assert_eq!((&letters[0].text, letters[0].parts.len()), (&letter.text, 3));

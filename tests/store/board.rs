@@ -237,6 +237,7 @@ fn gateway(rig: &Rig, store: &Store, clock: &Clock, id: u64) -> Arc<Gateway> {
         background: Tasks::new(),
         records,
         audit: kopir::gateway::audit::Audit::nowhere(),
+        receipts: store.receipts.clone(),
         id,
         limits: Limits::default(),
     })

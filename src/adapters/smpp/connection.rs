@@ -321,6 +321,8 @@ impl Link {
             }
             self.expire(wire);
             Metrics::set(&self.metrics.window, &self.name, i64::try_from(wire.waiting()).unwrap_or(i64::MAX));
+            let rate = format!("{:.0}", lock(&self.pace).rate()).parse().unwrap_or(0);
+            Metrics::set(&self.metrics.link_rate, &self.name, rate);
             let action = lock(timers).tick(instant());
             match action {
                 Action::Wait => {}

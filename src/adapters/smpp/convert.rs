@@ -4,11 +4,13 @@ use super::alphabet;
 use super::body::{Address, Sm};
 use super::dialect::{self, Alphabet, Closing, CodeAt, CopyRule, Dialect, SessionAt};
 use super::octets::Octets;
+use super::receipt::{self, Read};
 use super::tlv;
 use super::udh::{self, Concat};
 use crate::domain::address::{Dialled, Msisdn};
 use crate::domain::envelope::{Copy, Event, Inbound, LinkName, Outbound, StepKey};
 use crate::domain::lang::{Lang, Script};
+use crate::domain::receipt::Receipt;
 use crate::domain::time::Timestamp;
 use bytes::Bytes;
 
@@ -45,6 +47,8 @@ pub enum Heard {
     Letter(Box<Inbound>),
     /// A part of one.
     Part(Box<Part>),
+    /// A delivery receipt; where only its text says so, with the letter that it is if no row awaits its id.
+    Receipt(Box<Receipt>, Option<Box<Inbound>>),
     /// Nothing for the gateway: acknowledged, and counted under this kind.
     Aside(&'static str),
 }
@@ -97,9 +101,12 @@ impl Ears {
     }
 
     fn letter(&self, sm: &Sm, text: Bytes, arrival: Arrival) -> Heard {
-        if is_receipt(sm, &text) {
-            return Heard::Aside("receipt");
-        }
+        let maybe = match receipt::read(sm, &text, &self.link, arrival.at) {
+            Read::No => None,
+            Read::Mute => return Heard::Aside("receipt"),
+            Read::Receipt(receipt) => return Heard::Receipt(Box::new(receipt), None),
+            Read::Maybe(receipt) => Some(receipt),
+        };
         let Some(from) = person(&sm.source) else { return Heard::Aside("not_a_number") };
         let (concat, octets) = udh::read(sm.esm_class, text);
         let concat = concat.or_else(|| udh::sar(&sm.tlvs));
@@ -109,7 +116,11 @@ impl Ears {
         if let Some(concat) = concat.filter(|concat| concat.total > 1) {
             return Heard::Part(Box::new(Part { from, to, concat, alphabet, octets, copy }));
         }
-        Heard::Letter(Box::new(self.whole(from, to, alphabet, &octets, copy, arrival.at)))
+        let letter = Box::new(self.whole(from, to, alphabet, &octets, copy, arrival.at));
+        match maybe {
+            Some(receipt) => Heard::Receipt(Box::new(receipt), Some(letter)),
+            None => Heard::Letter(letter),
+        }
     }
 
     /// A letter of these octets, joined or not.
@@ -367,19 +378,6 @@ fn language(dialect: &Dialect, data_coding: u8, text: &[u8]) -> Option<Lang> {
         0x11 => tag(&alphabet::prefixed_language(text)?),
         _ => None,
     }
-}
-
-/// Whether this is a delivery receipt, by its class, its TLVs, or its text (some links leave `esm_class` 0).
-fn is_receipt(sm: &Sm, text: &[u8]) -> bool {
-    const MESSAGE_TYPE: u8 = 0x3C;
-    let by_tlvs =
-        sm.tlvs.get(tlv::RECEIPTED_MESSAGE_ID).is_some() && sm.tlvs.get(tlv::MESSAGE_STATE).is_some();
-    let by_text = || {
-        let head =
-            String::from_utf8_lossy(text.get(..text.len().min(200)).unwrap_or_default()).to_ascii_lowercase();
-        head.starts_with("id:") && head.contains(" stat:")
-    };
-    sm.esm_class & MESSAGE_TYPE != 0 || by_tlvs || by_text()
 }
 
 #[cfg(test)]

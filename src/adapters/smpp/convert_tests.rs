@@ -157,13 +157,14 @@ fn receipts_names_and_short_codes_are_no_letters() {
         match ears.hear(&sm, arrival(1)) {
             Heard::Aside(kind) => kind,
             Heard::Letter(_) => "letter",
+            Heard::Receipt(..) => "a receipt",
             Heard::Dialogue(..) | Heard::Part(_) => "neither",
         }
     };
     let person = || Address::new(1, 1, "77011234567");
     assert_eq!(letter(0, person(), b"J 12"), "letter");
     assert_eq!(letter(0x04, person(), b"anything"), "receipt");
-    assert_eq!(letter(0, person(), b"id:12 sub:001 dlvrd:001 Stat:DELIVRD err:000"), "receipt");
+    assert_eq!(letter(0, person(), b"id:12 sub:001 dlvrd:001 Stat:DELIVRD err:000"), "a receipt");
     assert_eq!(letter(0, Address::new(5, 0, "Kcell"), b"hi"), "not_a_number");
     assert_eq!(letter(0, Address::new(0, 1, "1414"), b"hi"), "not_a_number");
 }

@@ -12,7 +12,7 @@ use super::recent::Recent;
 use super::settings::{Carries, LinkSettings};
 use super::turns::Owed;
 use super::wire::{Wire, lock};
-use super::{Trace, TurnFn};
+use super::{Takers, Trace};
 use crate::clock::{Clock, instant};
 use crate::domain::envelope::{BearerProfile, LinkName};
 use crate::metrics::{Metrics, Name, NameKind};
@@ -26,6 +26,9 @@ use tokio::sync::{Notify, Semaphore, broadcast};
 
 /// Pages that may wait for room in the window; what is beyond would be too old for the network anyway.
 const PAGES_WAITING_MAX: usize = 4_096;
+/// Receipts that may be on their way into the store; what is beyond is refused for now, and the network sends it again.
+const RECEIPTS_MAX: usize = 512;
+
 /// Where a connection stands.
 // Connecting -> Bound -> Unbinding -> Lost | Stopped;  Connecting -> Rejected | Lost;  Rejected, Lost -> Connecting
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -57,7 +60,7 @@ pub(super) struct Link {
     pub(super) ears: Ears,
     pub(super) ussd_profile: Arc<BearerProfile>,
     pub(super) sms_profile: Arc<BearerProfile>,
-    pub(super) turn: TurnFn,
+    pub(super) takers: Takers,
     pub(super) tasks: Tasks,
     pub(super) metrics: Metrics,
     /// Requests of ours that may be unanswered.
@@ -68,6 +71,8 @@ pub(super) struct Link {
     pub(super) reserved: Mutex<Option<tokio::time::Instant>>,
     /// Turns in flight.
     pub(super) turns: Arc<Semaphore>,
+    /// Receipts in flight: of their own, so that they never hold up letters.
+    pub(super) receipts: Arc<Semaphore>,
     /// Pages that may wait for room in the window.
     pub(super) pages: Semaphore,
     pub(super) recent: Mutex<Recent>,
@@ -105,7 +110,7 @@ impl Figures {
 
 /// What all links share.
 pub(super) struct Shared {
-    pub(super) turn: TurnFn,
+    pub(super) takers: Takers,
     pub(super) tasks: Tasks,
     pub(super) clock: Clock,
     pub(super) metrics: Metrics,
@@ -128,13 +133,14 @@ impl Link {
             },
             ussd_profile: Arc::new(settings.ussd.profile(short)),
             sms_profile: Arc::new(settings.sms.profile(code)),
-            turn: shared.turn.clone(),
+            takers: shared.takers.clone(),
             tasks: shared.tasks.clone(),
             metrics: shared.metrics.clone(),
             window: Arc::new(Semaphore::new(settings.window_pdus)),
             bulk_window: Arc::new(Semaphore::new(settings.bulk_window())),
             reserved: Mutex::default(),
             turns: Arc::new(Semaphore::new(settings.turns)),
+            receipts: Arc::new(Semaphore::new(RECEIPTS_MAX)),
             pages: Semaphore::new(PAGES_WAITING_MAX),
             recent: Mutex::new(Recent::new(Duration::from_millis(settings.late_after_ms), keep)),
             joiner: Mutex::new(Joiner::new(settings.join)),

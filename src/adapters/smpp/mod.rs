@@ -15,6 +15,7 @@ pub mod octets;
 pub mod pace;
 pub mod pdu;
 pub mod problems;
+pub mod receipt;
 pub mod recent;
 pub mod settings;
 pub mod timers;
@@ -28,9 +29,10 @@ use crate::clock::Clock;
 use crate::domain::address::Msisdn;
 use crate::domain::delivery::Lane;
 use crate::domain::envelope::{BearerProfile, Inbound, LinkName, Outbound};
+use crate::domain::receipt::Receipt;
 use crate::gateway::{Gateway, Refused, Turned};
 use crate::metrics::Metrics;
-use crate::ports::{Carrier, Pager, SubmitError};
+use crate::ports::{Carrier, Pager, StoreError, SubmitError};
 use crate::tasks::Tasks;
 use body::BindKind;
 use core::pin::Pin;
@@ -44,6 +46,28 @@ use tokio::sync::{Notify, broadcast};
 pub type TurnFuture = Pin<Box<dyn Future<Output = Result<Turned, Refused>> + Send>>;
 /// Who takes turns: the gateway, or a closure in tests.
 pub type TurnFn = Arc<dyn Fn(Inbound, Arc<BearerProfile>) -> TurnFuture + Send + Sync>;
+
+/// One receipt on its way.
+pub type ReceiptFuture = Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send>>;
+/// Who takes receipts: the gateway, or a closure in tests. Given a receipt and whether it is only a guess that it is one;
+/// answers whether it was taken.
+pub type ReceiptFn = Arc<dyn Fn(Receipt, bool) -> ReceiptFuture + Send + Sync>;
+
+/// Who takes what links hear.
+#[derive(Clone)]
+pub struct Takers {
+    /// Steps of dialogues and letters.
+    pub turn: TurnFn,
+    /// Delivery receipts.
+    pub receipt: ReceiptFn,
+}
+
+impl From<TurnFn> for Takers {
+    /// Receipts are taken and forgotten.
+    fn from(turn: TurnFn) -> Self {
+        Self { turn, receipt: Arc::new(|_, guess| Box::pin(async move { Ok(!guess) })) }
+    }
+}
 
 /// A PDU as it passed, for the demo's page. It holds numbers, so it exists only where the demo asks for it; binds are
 /// never in it.
@@ -110,7 +134,7 @@ pub fn start(
 #[must_use]
 pub fn start_with(
     settings: &SmppSettings,
-    turn: TurnFn,
+    takers: impl Into<Takers>,
     tasks: &Tasks,
     clock: Clock,
     metrics: Metrics,
@@ -118,8 +142,14 @@ pub fn start_with(
 ) -> Smpp {
     let changed = Arc::new(Notify::new());
     let trace = trace_pdus.map(|most| broadcast::channel(most.max(1)).0);
-    let shared =
-        Shared { turn, tasks: tasks.clone(), clock, metrics, changed: changed.clone(), trace: trace.clone() };
+    let shared = Shared {
+        takers: takers.into(),
+        tasks: tasks.clone(),
+        clock,
+        metrics,
+        changed: changed.clone(),
+        trace: trace.clone(),
+    };
     let mut links: Vec<Arc<Link>> =
         settings.links.iter().map(|(name, link)| Arc::new(Link::new(name, link.clone(), &shared))).collect();
     links.sort_by_key(|link| link.settings.priority);
@@ -134,13 +164,23 @@ pub fn start_with(
 /// The gateway as a taker of turns. It is not kept alive by this: it holds the links in its turn, and its records' file
 /// is only closed when it is gone.
 #[must_use]
-pub fn by(gateway: &Arc<Gateway>) -> TurnFn {
-    let gateway = Arc::downgrade(gateway);
-    Arc::new(move |inbound, profile| match gateway.upgrade() {
+pub fn by(gateway: &Arc<Gateway>) -> Takers {
+    let (turns, receipts) = (Arc::downgrade(gateway), Arc::downgrade(gateway));
+    let turn: TurnFn = Arc::new(move |inbound, profile| match turns.upgrade() {
         Some(gateway) => Box::pin(gateway.turn(inbound, &profile)),
         // The links have ended before the gateway did: nobody waits for this.
         None => Box::pin(core::future::pending()),
-    })
+    });
+    let receipt: ReceiptFn = Arc::new(move |receipt, guess| match receipts.upgrade() {
+        Some(gateway) => Box::pin(async move {
+            if guess && !gateway.awaits(&receipt).await? {
+                return Ok(false);
+            }
+            gateway.receipt(receipt).await.map(|()| true)
+        }),
+        None => Box::pin(core::future::pending()),
+    });
+    Takers { turn, receipt }
 }
 
 impl Smpp {

@@ -40,6 +40,12 @@ impl Pace {
         Self { most, rate: most, tokens: 1.0, filled: now, pause: Duration::ZERO, closed: None }
     }
 
+    /// PDUs a second at which it is fed now; 0 is without limit.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.rate
+    }
+
     /// Until when nothing should be sent.
     #[must_use]
     pub fn closed_until(&self, now: Instant) -> Option<Instant> {

@@ -4,6 +4,7 @@ use super::body::BindKind;
 use super::dialect::{Alphabet, Closing, CodeAt, CopyRule, Dialect, SessionAt};
 use crate::domain::envelope::{BearerProfile, LinkFacts, Reply};
 use crate::domain::lang::Script;
+use crate::domain::receipt::IdForm;
 use crate::domain::text::budget::Budget;
 use crate::setting::Secret;
 use core::time::Duration;
@@ -267,6 +268,8 @@ pub struct SmsSettings {
     pub long: LongForm,
     /// Parts of a reply at most.
     pub parts_max: u8,
+    /// How the operator writes ids in responses and receipts.
+    pub message_id: IdForm,
     /// How long an unfinished dialogue by letters may be gone on with.
     pub resume_secs: u64,
     /// How long an answer may hold the acknowledgement.
@@ -289,6 +292,7 @@ impl Default for SmsSettings {
             ucs2: 8,
             long: LongForm::Udh8,
             parts_max: 3,
+            message_id: IdForm::Auto,
             resume_secs: 86_400,
             grace_ms: 50,
             script: Script::Latin,

@@ -21,6 +21,8 @@ pub const SAR_SEGMENT_SEQNUM: u16 = 0x020F;
 pub const RECEIPTED_MESSAGE_ID: u16 = 0x001E;
 /// `message_state`, one octet (§5.3.2.35).
 pub const MESSAGE_STATE: u16 = 0x0427;
+/// `network_error_code`, three octets (§5.3.2.31).
+pub const NETWORK_ERROR_CODE: u16 = 0x0423;
 /// `sc_interface_version`, one octet (§5.3.2.25).
 pub const SC_INTERFACE_VERSION: u16 = 0x0210;
 

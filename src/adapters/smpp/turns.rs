@@ -9,6 +9,7 @@ use super::pdu::{Body, Pdu, status};
 use super::wire::{Waiter, Wire, frame, lock};
 use crate::clock::instant;
 use crate::domain::envelope::{Event, Inbound, Outbound, StepKey};
+use crate::domain::receipt::Receipt;
 use crate::domain::text::budget;
 use crate::gateway::{Refusal, Refused};
 use crate::metrics::Metrics;
@@ -84,7 +85,40 @@ impl Link {
                 self.begin(Turn { inbound: *inbound, owed: vec![owed], parts: vec![], reply: None }).await;
             }
             Heard::Part(part) => self.part(*part, owed, arrival).await,
+            Heard::Receipt(receipt, letter) => self.receipt(*receipt, letter, owed).await,
         }
+    }
+
+    /// Gives a receipt to the gateway and acknowledges it once the store has it. Never waits in the reader.
+    async fn receipt(self: &Arc<Self>, receipt: Receipt, letter: Option<Box<Inbound>>, owed: Owed) {
+        let Ok(place) = self.receipts.clone().try_acquire_owned() else {
+            Metrics::count(&self.metrics.receipts, &self.name, "busy");
+            owed.answer(self.settings.temporary_status).await;
+            return;
+        };
+        let under_way = self.under_way();
+        let taken = (self.takers.receipt)(receipt, letter.is_some());
+        let link = self.clone();
+        self.tasks.spawn("smpp-receipt", async move {
+            let status = match (taken.await, letter) {
+                (Ok(false), Some(letter)) => {
+                    drop(place);
+                    link.begin(Turn { inbound: *letter, owed: vec![owed], parts: vec![], reply: None }).await;
+                    drop(under_way);
+                    return;
+                }
+                (Ok(_), _) => status::OK,
+                (Err(error), _) => {
+                    Metrics::count(&link.metrics.receipts, &link.name, "refused");
+                    tracing::debug!(smsc = %link.name, %error, "receipt refused for now");
+                    link.settings.temporary_status
+                }
+            };
+            if !owed.answer(status).await {
+                Metrics::count(&link.metrics.pdu_faults, &link.name, "unwritten");
+            }
+            drop((place, under_way));
+        });
     }
 
     async fn part(self: &Arc<Self>, part: Part, owed: Owed, arrival: Arrival) {
@@ -135,7 +169,7 @@ impl Link {
         let doubtful = lock(&self.recent).arrived(turn.inbound.copy.content, instant());
         turn.inbound.copy.doubtful |= doubtful;
         let profile = if turn.reply.is_some() { &self.ussd_profile } else { &self.sms_profile };
-        let answer = (self.turn)(turn.inbound.clone(), profile.clone());
+        let answer = (self.takers.turn)(turn.inbound.clone(), profile.clone());
         let link = self.clone();
         self.tasks.spawn("smpp-turn", async move {
             let answered = answer.await;

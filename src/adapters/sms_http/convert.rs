@@ -234,7 +234,7 @@ pub fn report(params: &Params, link: &LinkName, at: Timestamp) -> Result<Receipt
     let refused = || said.strip_prefix("NACK/").and_then(|rest| rest.split('/').next()).map(str::to_owned);
     let code = word("err:").or_else(refused).unwrap_or(stat);
     let code = code.chars().filter(char::is_ascii_graphic).take(CODE_CHARS_MAX).collect();
-    Ok(Receipt { link: link.clone(), id, state, code, at })
+    Ok(Receipt { link: link.clone(), id, also: None, state, code, at })
 }
 
 #[cfg(test)]

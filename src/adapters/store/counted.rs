@@ -2,11 +2,14 @@
 
 use crate::clock::instant;
 use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowEvent};
+use crate::domain::envelope::StepKey;
 use crate::domain::person::Person;
+use crate::domain::receipt::PartOf;
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::ports::{
-    Commit, Committed, Depth, Finding, Opened, Outbox, Retention, Sessions, Shared, StoreError, Swept,
+    Awaited, Commit, Committed, Depth, Finding, Opened, Outbox, Parked, Receipts, Retention, Sessions,
+    Shared, StoreError, Swept,
 };
 use async_trait::async_trait;
 use core::time::Duration;
@@ -112,6 +115,33 @@ impl<S: Outbox> Outbox for Counted<S> {
 
     async fn depth(&self, lane: Lane) -> Result<Depth, StoreError> {
         self.plain("depth", self.store.depth(lane)).await
+    }
+}
+
+#[async_trait]
+impl<S: Receipts> Receipts for Counted<S> {
+    async fn expect(&self, awaited: &[Awaited], now: Timestamp) -> Result<Vec<Parked>, StoreError> {
+        self.plain("expect", self.store.expect(awaited, now)).await
+    }
+
+    async fn find(&self, keys: &[StepKey], now: Timestamp) -> Result<Vec<Option<PartOf>>, StoreError> {
+        self.plain("find", self.store.find(keys, now)).await
+    }
+
+    async fn park(&self, parked: &Parked, again: Timestamp, most: u64) -> Result<bool, StoreError> {
+        self.plain("park", self.store.park(parked, again, most)).await
+    }
+
+    async fn due(&self, now: Timestamp, again: Timestamp, most: usize) -> Result<Vec<Parked>, StoreError> {
+        self.plain("parked_due", self.store.due(now, again, most)).await
+    }
+
+    async fn unpark(&self, keys: &[StepKey]) -> Result<(), StoreError> {
+        self.plain("unpark", self.store.unpark(keys)).await
+    }
+
+    async fn parked(&self) -> Result<u64, StoreError> {
+        self.plain("parked", self.store.parked()).await
     }
 }
 

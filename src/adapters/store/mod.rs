@@ -9,7 +9,7 @@ pub mod settings;
 
 use self::redis::{Redis, RedisOptions};
 use crate::metrics::Metrics;
-use crate::ports::{Outbox, Sessions, Shared};
+use crate::ports::{Outbox, Receipts, Sessions, Shared};
 use core::time::Duration;
 use counted::Counted;
 use embedded::{Embedded, EmbeddedOptions};
@@ -17,13 +17,15 @@ use record::Records;
 use settings::{KeyRing, StoreKind, StoreSettings};
 use std::sync::Arc;
 
-/// A store behind its three ports.
+/// A store behind its four ports.
 #[derive(Clone)]
 pub struct Store {
     /// Dialogues and profiles.
     pub sessions: Arc<dyn Sessions>,
     /// What is owed.
     pub outbox: Arc<dyn Outbox>,
+    /// Which id stands for which row, and receipts that wait for theirs.
+    pub receipts: Arc<dyn Receipts>,
     /// Small shared records.
     pub shared: Arc<dyn Shared>,
 }
@@ -35,11 +37,11 @@ impl core::fmt::Debug for Store {
 }
 
 impl Store {
-    /// One implementation behind all three ports, its operations counted.
+    /// One implementation behind all four ports, its operations counted.
     #[must_use]
-    pub fn of<S: Sessions + Outbox + Shared + 'static>(store: S, metrics: &Metrics) -> Self {
+    pub fn of<S: Sessions + Outbox + Receipts + Shared + 'static>(store: S, metrics: &Metrics) -> Self {
         let store = Arc::new(Counted::new(store, metrics.clone()));
-        Self { sessions: store.clone(), outbox: store.clone(), shared: store }
+        Self { sessions: store.clone(), outbox: store.clone(), receipts: store.clone(), shared: store }
     }
 
     /// Opens the store that the settings name. What it is worth is said by `Shared::probe`.

@@ -4,10 +4,11 @@ use super::seal::Sealer;
 use crate::domain::courier::{self, Rest};
 use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowChange, RowEvent, RowState};
 use crate::domain::envelope::StepKey;
-use crate::domain::person::Person;
+use crate::domain::person::{Person, PersonId};
+use crate::domain::receipt::{PartOf, Receipt};
 use crate::domain::session::{Profile, Session};
 use crate::domain::time::Timestamp;
-use crate::ports::{Commit, Retention, StoreError};
+use crate::ports::{Awaited, Commit, Parked, Retention, StoreError};
 use core::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +33,8 @@ pub enum Kind {
     Due,
     /// A shared record.
     Shared,
+    /// A parked receipt.
+    Receipt,
 }
 
 impl Kind {
@@ -44,6 +47,7 @@ impl Kind {
             Self::Row => b'r',
             Self::Due => b'd',
             Self::Shared => b'n',
+            Self::Receipt => b'p',
         }
     }
 
@@ -483,6 +487,60 @@ impl Records {
     }
 }
 
+/// Whose part, as it is noted: person, row, part, of, lettered, end. Keyed ids and counts alone, so in clear.
+const PART_BYTES: usize = PERSON_KEY_BYTES + 16 + 3 + 8;
+
+/// A note of an awaited part, kept until `until`.
+#[must_use]
+pub fn part(part: &PartOf, until: Timestamp) -> Vec<u8> {
+    let mut note = Vec::with_capacity(PART_BYTES);
+    note.extend_from_slice(&person_key(part.person));
+    note.extend_from_slice(&part.row.0);
+    note.extend_from_slice(&[part.part, part.of, u8::from(part.lettered)]);
+    note.extend_from_slice(&until.0.to_be_bytes());
+    note
+}
+
+/// A note read back, with its end.
+#[must_use]
+pub fn read_part(note: &[u8]) -> Option<(PartOf, Timestamp)> {
+    let (partition, rest) = note.split_first()?;
+    let (id, rest) = rest.split_first_chunk::<17>()?;
+    let (row, rest) = rest.split_first_chunk::<16>()?;
+    let (&[part, of, lettered], rest) = rest.split_first_chunk::<3>()?;
+    let until = i64::from_be_bytes(*rest.first_chunk::<8>()?);
+    let person = Person { partition: *partition, id: PersonId(*id) };
+    Some((PartOf { person, row: StepKey(*row), part, of, lettered: lettered != 0 }, Timestamp(until)))
+}
+
+impl Records {
+    /// The note of an awaited part and when it may be forgotten: with its row.
+    #[must_use]
+    pub fn awaited(&self, awaited: &Awaited) -> (Vec<u8>, Timestamp) {
+        let until = awaited.until.plus(self.kept);
+        (part(&awaited.part, until), until)
+    }
+
+    /// A parked receipt, sealed.
+    ///
+    /// # Errors
+    /// `Away` when it cannot be sealed.
+    pub fn parked(&self, parked: &Parked) -> Result<Vec<u8>, StoreError> {
+        let head = Head { version: 1, until: parked.until, step: StepKey::default() };
+        self.write(Kind::Receipt, &field(Kind::Receipt, parked.key), head, &parked.receipt)
+    }
+
+    /// Reads a parked receipt.
+    ///
+    /// # Errors
+    /// `Unreadable`.
+    pub fn read_parked(&self, key: StepKey, record: &[u8]) -> Result<Parked, Unreadable> {
+        let (head, receipt): (Head, Receipt) =
+            self.read(Kind::Receipt, &field(Kind::Receipt, key), record)?;
+        Ok(Parked { key, receipt, until: head.until })
+    }
+}
+
 /// When a row is first due: a row in `Sending` when its lease ends, a queued one at its earliest time.
 #[must_use]
 pub fn first_due(row: &Row, lease_until: Timestamp) -> Option<Timestamp> {
@@ -513,62 +571,5 @@ pub fn change(row: &mut Row, event: &RowEvent, lease_until: Timestamp) -> Option
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::person::PersonId;
-
-    fn person(n: u8) -> Person {
-        Person { partition: n, id: PersonId([n; 17]) }
-    }
-
-    fn records() -> Records {
-        Records::new(Sealer::new((1, &[1; 32]), &[]), Duration::from_secs(60))
-    }
-
-    fn head() -> Head {
-        Head { version: 7, until: Timestamp(99), step: StepKey([3; 16]) }
-    }
-
-    #[test]
-    fn a_record_reads_back_with_its_head_in_clear() {
-        let record = records().session(person(1), head(), &Session::default()).unwrap();
-        assert_eq!(peek(&record), Some((7, Timestamp(99))));
-        assert_eq!(peek_step(&record), Some(StepKey([3; 16])));
-        assert_eq!(records().read_session(person(1), &record), Ok((head(), Session::default())));
-    }
-
-    #[test]
-    fn a_record_of_another_person_or_with_any_bit_flipped_is_broken() {
-        let record = records().session(person(1), head(), &Session::default()).unwrap();
-        assert_eq!(records().read_session(person(2), &record), Err(Unreadable::Broken));
-        for at in 0..record.len() * 8 {
-            let mut flipped = record.clone();
-            flipped[at / 8] ^= 1 << (at % 8);
-            assert!(records().read_session(person(1), &flipped).is_err(), "bit {at}");
-        }
-        for len in 0..record.len() {
-            assert_eq!(
-                records().read_session(person(1), &record[..len]),
-                Err(Unreadable::Broken),
-                "length {len}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_newer_format_is_told_from_damage() {
-        let mut record = records().profile(person(1), head(), &Profile::default()).unwrap();
-        record[16] = FORMAT + 1;
-        assert_eq!(records().read_profile(person(1), &record), Err(Unreadable::Newer(FORMAT + 1)));
-        assert_eq!(
-            Unreadable::Newer(3).error(Kind::Profile).to_string(),
-            "record profile has version 3, this program reads up to 2"
-        );
-    }
-
-    #[test]
-    fn a_first_version_is_never_one_of_an_earlier_life() {
-        assert_eq!(next_version(0, Timestamp(1_700_000_000_000)), 1_700_000_000_000);
-        assert_eq!(next_version(1_700_000_000_000, Timestamp(5)), 1_700_000_000_001);
-    }
-}
+#[path = "record_tests.rs"]
+mod tests;

@@ -39,12 +39,71 @@ pub struct Faults {
     pub again_after_bind: u8,
     /// Delivery receipts leave before the `submit_sm_resp` that names their id.
     pub early_receipt: bool,
+    /// How receipts are written.
+    pub receipts: ReceiptForm,
     /// The connection is cut after so many PDUs from the ESME.
     pub disconnect_after_pdus: Option<u32>,
     /// Binds are refused with this `command_status`.
     pub reject_bind: Option<u32>,
     /// Octets a second the network reads.
     pub read_octets_per_s: Option<u32>,
+}
+
+/// How a network writes its receipts; the default is as most do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReceiptForm {
+    /// In what they say it.
+    pub by: ReceiptBy,
+    /// How the `submit_sm_resp` writes ids.
+    pub response_id: IdAs,
+    /// How receipts write them.
+    pub receipt_id: IdAs,
+    /// What ids are counted from.
+    pub ids_from: u64,
+    /// Each comes twice.
+    pub twice: bool,
+}
+
+/// In what a receipt says what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptBy {
+    /// A `deliver_sm` with text and TLVs.
+    #[default]
+    Both,
+    /// A `deliver_sm` with text alone, and its class left out.
+    Text,
+    /// A `data_sm` with TLVs alone.
+    Data,
+}
+
+/// How an id is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdAs {
+    /// Ten decimal digits.
+    #[default]
+    Padded,
+    /// Decimal without zeros in front.
+    Decimal,
+    /// Hexadecimal in lower case.
+    Hex,
+    /// Ten hexadecimal digits in upper case.
+    PaddedHex,
+}
+
+impl IdAs {
+    /// The id so written.
+    #[must_use]
+    pub fn write(self, id: u64) -> String {
+        match self {
+            Self::Padded => format!("{id:010}"),
+            Self::Decimal => id.to_string(),
+            Self::Hex => format!("{id:x}"),
+            Self::PaddedHex => format!("{id:010X}"),
+        }
+    }
 }
 
 /// The dice and counters behind the faults.

@@ -303,7 +303,7 @@ impl Link {
         let (id, status, number) = wire::head(frame);
         match id {
             // The commonest answer is read by its head alone: it spares the decoder a third of a saturated link.
-            0x8000_0005 | 0x8000_0000 => {
+            0x8000_0005 | 0x8000_0103 | 0x8000_0000 => {
                 self.answered(number, if id == 0x8000_0000 && status == 0 { 1 } else { status }, now)
             }
             0x8000_0015 => self.enquired = None,
@@ -424,7 +424,7 @@ impl Link {
                 self.send(CommandStatus::from(status), number, SubmitSmResp::default());
             }
             Verdict::Accepted { id, not_before } => {
-                let reply = SubmitSmResp::builder().message_id(field(&format!("{id:010}"))).build();
+                let reply = SubmitSmResp::builder().message_id(field(&id)).build();
                 let Some(at) = not_before else {
                     return self.send(CommandStatus::EsmeRok, number, reply);
                 };

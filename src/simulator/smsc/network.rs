@@ -2,7 +2,7 @@
 
 use super::dialect::{Destination, Dialect, Identity};
 use super::event::{PhoneEvent, Screen, Why};
-use super::faults::{Dice, Faults, Kind};
+use super::faults::{Dice, Faults, Kind, ReceiptBy};
 use super::handset::{Handsets, NoRoom};
 use super::ledger::{Fate, Ledger, What};
 use super::parts::{self, LongForm};
@@ -62,10 +62,10 @@ struct Talk {
 }
 
 /// What to do with a `submit_sm`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Answer with this id, at this moment at the earliest.
-    Accepted { id: u64, not_before: Option<Instant> },
+    Accepted { id: String, not_before: Option<Instant> },
     /// Answer with this status.
     Refused(u32),
     /// Say nothing.
@@ -406,6 +406,8 @@ impl Network {
         if self.dice.strikes(Kind::LostResponse, self.faults.lost_response) {
             return Verdict::Silent;
         }
+        let form = self.faults.receipts;
+        let id = form.response_id.write(id.saturating_add(form.ids_from));
         Verdict::Accepted { id, not_before: self.delay().map(|delay| now + delay) }
     }
 
@@ -480,18 +482,24 @@ impl Network {
     /// A delivery receipt in the form most networks use (peers: Kannel, Jasmin, Vumi read it).
     fn receipt(&mut self, id: u64, message: &Message, now: Instant) {
         let Ok(msisdn) = Msisdn::parse(&message.to) else { return };
+        let form = self.faults.receipts;
+        let id = form.receipt_id.write(id.saturating_add(form.ids_from));
         let text = format!(
-            "id:{id:010} sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:"
+            "id:{id} sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:"
         );
+        let data = form.by == ReceiptBy::Data;
         let receipt = Message {
             from: message.to.clone(),
             to: message.from.clone(),
-            esm_class: 0x04,
-            octets: text.into(),
-            receipted: Some(format!("{id:010}")),
+            esm_class: if form.by == ReceiptBy::Text { 0 } else { 0x04 },
+            octets: if data { Bytes::new() } else { text.into() },
+            receipted: (form.by != ReceiptBy::Text).then_some(id),
+            data,
             ..Message::default()
         };
-        self.deliver(What::Receipt, &msisdn, &receipt, now);
+        for _ in 0..if form.twice { 2 } else { 1 } {
+            self.deliver(What::Receipt, &msisdn, &receipt, now);
+        }
     }
 
     // ---- time ----

@@ -56,6 +56,8 @@ pub(super) struct Message {
     pub sar: Option<(u16, u8, u8)>,
     /// `receipted_message_id`, with the state DELIVERED.
     pub receipted: Option<String>,
+    /// Whether it goes as `data_sm`.
+    pub data: bool,
 }
 
 /// Cuts the next whole frame off `buffer`, `None` while it has not all come.
@@ -104,6 +106,9 @@ pub(super) fn field<const MAX: usize>(text: &str) -> COctetString<1, MAX> {
 
 /// The whole `deliver_sm` of a message with sequence number 0, so that a redelivery is the same octets.
 pub(super) fn deliver(message: &Message) -> Bytes {
+    if message.data {
+        return data(message);
+    }
     let mut tlvs = Vec::new();
     if let Some(op) = message.ussd_op {
         tlvs.push(Tlv::UssdServiceOp(UssdServiceOp::from(op)));
@@ -134,6 +139,7 @@ pub(super) fn deliver(message: &Message) -> Bytes {
             Ton::Unknown
         }
     };
+    let mut out = BytesMut::new();
     let pdu = DeliverSm::builder()
         .service_type(ServiceType::new(field(&message.service_type)))
         .source_addr_ton(international(&message.from))
@@ -147,8 +153,31 @@ pub(super) fn deliver(message: &Message) -> Bytes {
         .short_message(OctetString::from_bytes(short).unwrap_or_else(|_| OctetString::null()))
         .tlvs(tlvs)
         .build();
-    let mut out = BytesMut::new();
     encode(&mut out, CommandStatus::EsmeRok, 0, pdu);
+    out.freeze()
+}
+
+/// A receipt as `data_sm` (SMPP 3.4 §4.7.1): by its TLVs alone.
+fn data(message: &Message) -> Bytes {
+    let mut body = BytesMut::new();
+    body.put_u8(0);
+    for address in [&message.from, &message.to] {
+        body.put_slice(&[1, 1]);
+        body.put_slice(address.as_bytes());
+        body.put_u8(0);
+    }
+    body.put_slice(&[message.esm_class, 0, message.data_coding]);
+    if let Some(id) = &message.receipted {
+        body.put_u16(0x001E);
+        body.put_u16(u16::try_from(id.len().saturating_add(1)).unwrap_or(u16::MAX));
+        body.put_slice(id.as_bytes());
+        body.put_slice(&[0, 0x04, 0x27, 0, 1, 2]);
+    }
+    let mut out = BytesMut::new();
+    out.put_u32(u32::try_from(body.len().saturating_add(16)).unwrap_or(u32::MAX));
+    out.put_u32(0x103);
+    out.put_u64(0);
+    out.put_slice(&body);
     out.freeze()
 }
 

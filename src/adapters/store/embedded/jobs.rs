@@ -158,6 +158,7 @@ fn erase(tables: &mut Tables<'_>, records: &Records, person: Person) -> Result<(
         }
     }
     tables.clear_aside(person)?;
+    tables.forget_awaited(person)?;
     tables.clear_expiry(person)?;
     tables.meta.insert(ERASED.as_bytes(), [].as_slice())?;
     Ok(())
@@ -218,6 +219,7 @@ pub(super) fn rekey(tables: &mut Tables<'_>, records: &Records, old: Person, new
         }
         tables.remove_owed(&key)?;
     }
+    tables.move_awaited(old, new)?;
     Ok(Ok(()))
 }
 
@@ -228,6 +230,8 @@ pub(super) fn quarantine(tables: &mut Tables<'_>, kind: Kind, key: &[u8], raw: &
         Kind::Profile => Expiring::Profile,
         Kind::Row | Kind::Due => Expiring::Owed,
         Kind::Shared => Expiring::Shared,
+        // A parked receipt is put aside where it is read.
+        Kind::Receipt => return Ok(Ok(())),
     };
     if tables.get(expiring, key)?.as_deref() != Some(raw) {
         return Ok(Ok(()));
@@ -235,12 +239,12 @@ pub(super) fn quarantine(tables: &mut Tables<'_>, kind: Kind, key: &[u8], raw: &
     let aside = match kind {
         Kind::Session | Kind::Profile => [key, &[kind.tag()]].concat(),
         Kind::Row | Kind::Due => key.to_vec(),
-        Kind::Shared => [&[kind.tag()], key].concat(),
+        Kind::Shared | Kind::Receipt => [&[kind.tag()], key].concat(),
     };
     tables.put_aside(&aside, raw)?;
     match kind {
         Kind::Row | Kind::Due => tables.remove_owed(key).map(drop)?,
-        Kind::Session | Kind::Profile | Kind::Shared => tables.remove(expiring, key)?,
+        Kind::Session | Kind::Profile | Kind::Shared | Kind::Receipt => tables.remove(expiring, key)?,
     }
     Ok(Ok(()))
 }

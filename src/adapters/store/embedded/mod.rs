@@ -2,6 +2,7 @@
 
 mod afresh;
 mod jobs;
+mod receipts;
 mod tables;
 mod writer;
 

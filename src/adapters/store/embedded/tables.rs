@@ -31,6 +31,14 @@ pub(super) const SHARED: Definition = TableDefinition::new("shared");
 pub(super) const LEASES: Definition = TableDefinition::new("leases");
 /// partition · person id · kind · id, or `n` · name → the bytes that could not be read
 pub(super) const QUARANTINE: Definition = TableDefinition::new("quarantine");
+/// key of an awaited part → whose, until when
+pub(super) const AWAITED: Definition = TableDefinition::new("awaited");
+/// partition · person id · key in `AWAITED`: what is noted of a person there
+pub(super) const AWAITED_OF: Definition = TableDefinition::new("awaited_of");
+/// key of a receipt → time it is looked at again · record
+pub(super) const PARKED: Definition = TableDefinition::new("parked");
+/// that time · key in `PARKED`
+pub(super) const PARKED_DUE: Definition = TableDefinition::new("parked_due");
 /// What the file is: format, partitions, fingerprint of the partition key
 pub(super) const META: Definition = TableDefinition::new("meta");
 
@@ -56,6 +64,10 @@ pub(super) struct Tables<'t> {
     pub(super) shared: Bytes<'t>,
     pub(super) leases: Bytes<'t>,
     pub(super) quarantine: Bytes<'t>,
+    pub(super) awaited: Bytes<'t>,
+    pub(super) awaited_of: Bytes<'t>,
+    pub(super) parked: Bytes<'t>,
+    pub(super) parked_due: Bytes<'t>,
     pub(super) meta: Bytes<'t>,
 }
 
@@ -66,6 +78,7 @@ pub(super) enum Expiring {
     Profile,
     Owed,
     Shared,
+    Awaited,
 }
 
 impl Expiring {
@@ -75,11 +88,14 @@ impl Expiring {
             Self::Profile => b'f',
             Self::Owed => b'o',
             Self::Shared => b'n',
+            Self::Awaited => b'i',
         }
     }
 
     fn of(tag: u8) -> Option<Self> {
-        [Self::Session, Self::Profile, Self::Owed, Self::Shared].into_iter().find(|kind| kind.tag() == tag)
+        [Self::Session, Self::Profile, Self::Owed, Self::Shared, Self::Awaited]
+            .into_iter()
+            .find(|kind| kind.tag() == tag)
     }
 }
 
@@ -125,7 +141,7 @@ pub(super) fn owed_key(person: Person, field: &[u8]) -> Vec<u8> {
 }
 
 /// `time · rest`; times before 1970 sort as 1970.
-fn timed(at: Timestamp, rest: &[&[u8]]) -> Vec<u8> {
+pub(super) fn timed(at: Timestamp, rest: &[&[u8]]) -> Vec<u8> {
     let mut key = at.0.max(0).to_be_bytes().to_vec();
     for part in rest {
         key.extend_from_slice(part);
@@ -161,6 +177,10 @@ impl<'t> Tables<'t> {
             shared: txn.open_table(SHARED)?,
             leases: txn.open_table(LEASES)?,
             quarantine: txn.open_table(QUARANTINE)?,
+            awaited: txn.open_table(AWAITED)?,
+            awaited_of: txn.open_table(AWAITED_OF)?,
+            parked: txn.open_table(PARKED)?,
+            parked_due: txn.open_table(PARKED_DUE)?,
             meta: txn.open_table(META)?,
         })
     }
@@ -179,6 +199,7 @@ impl<'t> Tables<'t> {
             Expiring::Profile => &mut self.profiles,
             Expiring::Owed => &mut self.owed,
             Expiring::Shared => &mut self.shared,
+            Expiring::Awaited => &mut self.awaited,
         }
     }
 
@@ -199,6 +220,12 @@ impl<'t> Tables<'t> {
         if let (true, Some(until)) = (fresh, until) {
             self.expiry.insert(timed(until, &[&[kind.tag()], key]).as_slice(), [].as_slice())?;
         }
+        Ok(())
+    }
+
+    /// Has a record looked at by the sweep at `at`.
+    pub(super) fn expect_expiry(&mut self, kind: Expiring, key: &[u8], at: Timestamp) -> Step<()> {
+        self.expiry.insert(timed(at, &[&[kind.tag()], key]).as_slice(), [].as_slice())?;
         Ok(())
     }
 
@@ -339,6 +366,9 @@ impl<'t> Tables<'t> {
 
     fn expire(&mut self, kind: Expiring, key: &[u8], now: Timestamp) -> Step<()> {
         let Some(value) = self.get(kind, key)? else { return Ok(()) };
+        if matches!(kind, Expiring::Awaited) {
+            return self.expire_awaited(key, &value, now);
+        }
         let stored = matches!(kind, Expiring::Owed).then(|| Stored::read(&value)).flatten();
         let record = stored.as_ref().map_or(&value, |stored| &stored.record);
         let until = record::peek(record).map_or(now, |(_, until)| until);

@@ -1,6 +1,7 @@
 //! Names of keys in Redis: all of a person's keys carry the tag of his partition, so that a turn stays in one slot.
 
 use crate::domain::delivery::Lane;
+use crate::domain::envelope::StepKey;
 use crate::domain::person::{Person, PersonId};
 
 /// `{p17}s` and 17 raw bytes: the session.
@@ -42,6 +43,34 @@ pub(super) fn quarantine(partition: u8) -> Vec<u8> {
     of_partition(partition, b'q')
 }
 
+/// `{p17}i` and 17 raw bytes: the set of keys under which parts of a person are awaited, so that they can be removed.
+pub(super) fn awaited_of(person: Person) -> Vec<u8> {
+    of_person(person, b'i')
+}
+
+/// Which of the 256 places of receipts a key belongs to; its first octet, since keys are hashes.
+pub(super) fn place(key: StepKey) -> u8 {
+    let [place, ..] = key.0;
+    place
+}
+
+/// `{r17}i` and 16 raw bytes: whose part is awaited under this key.
+pub(super) fn awaited(key: StepKey) -> Vec<u8> {
+    let mut name = of_place(place(key), b'i');
+    name.extend_from_slice(&key.0);
+    name
+}
+
+/// `{r17}p`: the hash of parked receipts by key.
+pub(super) fn parked(place: u8) -> Vec<u8> {
+    of_place(place, b'p')
+}
+
+/// `{r17}z`: the zset of when each is looked at again.
+pub(super) fn parked_due(place: u8) -> Vec<u8> {
+    of_place(place, b'z')
+}
+
 /// `{shared}v:` and the name: a shared record.
 pub(super) fn shared(name: &str) -> String {
     format!("{{shared}}v:{name}")
@@ -75,6 +104,14 @@ pub(super) fn split(partition: u8, member: &[u8]) -> Option<(Person, &[u8])> {
 fn of_person(person: Person, kind: u8) -> Vec<u8> {
     let mut key = of_partition(person.partition, kind);
     key.extend_from_slice(&person.id.0);
+    key
+}
+
+fn of_place(place: u8, kind: u8) -> Vec<u8> {
+    let mut key = Vec::with_capacity(24);
+    key.extend_from_slice(b"{r");
+    key.extend_from_slice(place.to_string().as_bytes());
+    key.extend_from_slice(&[b'}', kind]);
     key
 }
 

@@ -5,6 +5,7 @@ mod fresh;
 mod keys;
 mod outbox;
 mod probe;
+mod receipts;
 mod scripts;
 mod shared;
 mod sweep;
@@ -214,6 +215,10 @@ impl Sessions for Redis {
     async fn commit(&self, commit: &Commit) -> Result<Committed, StoreError> {
         let prepared = self.records.prepare(commit)?;
         let (person, now) = (prepared.person, prepared.now);
+        if prepared.erase {
+            // First, so that a kill in between leaves a person who can be erased again.
+            self.forget_awaited(person).await?;
+        }
         let kept = if prepared.erase { self.outliving(person).await? } else { Vec::new() };
         let script = if prepared.erase { &self.scripts.commit_erasing } else { &self.scripts.commit };
         let mut call = script.prepare_invoke();
@@ -262,7 +267,8 @@ impl Sessions for Redis {
     }
 
     async fn rekey(&self, old: Person, new: Person) -> Result<(), StoreError> {
-        self.rekey_person(old, new).await
+        self.rekey_person(old, new).await?;
+        self.move_awaited(old, new).await
     }
 
     async fn sweep(&self, from: &[u8], rules: Retention, now: Timestamp) -> Result<Swept, StoreError> {

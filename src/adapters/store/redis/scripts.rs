@@ -221,6 +221,32 @@ end
 return {blanked, removed}
 ";
 
+/// Parks a receipt once. KEYS parked, due; ARGV key, record, again, most. 1: it is parked, 0: there is no room.
+const PARK: &str = r"
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 1 end
+if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+return 1
+";
+
+/// Parked receipts that are due, each put off. KEYS parked, due; ARGV now, again, most. Key and record in turn.
+const PARKED_DUE: &str = r"
+local due = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+local found = {}
+for _, key in ipairs(due) do
+  local record = redis.call('HGET', KEYS[1], key)
+  if record then
+    redis.call('ZADD', KEYS[2], ARGV[2], key)
+    found[#found + 1] = key
+    found[#found + 1] = record
+  else
+    redis.call('ZREM', KEYS[2], key)
+  end
+end
+return found
+";
+
 /// Writes a shared record if its version fits, or if it is this very record already. KEYS it, names; ARGV now, version, record, PX or '', name.
 const PUT: &str = r"
 local found = redis.call('GET', KEYS[1])
@@ -279,6 +305,8 @@ pub(super) struct Scripts {
     pub(super) aside: Script,
     pub(super) aside_owed: Script,
     pub(super) prune: Script,
+    pub(super) park: Script,
+    pub(super) parked_due: Script,
     pub(super) put: Script,
     pub(super) lease: Script,
     pub(super) meta: Script,
@@ -299,6 +327,8 @@ impl Scripts {
             aside: Script::new(ASIDE),
             aside_owed: Script::new(ASIDE_OWED),
             prune: Script::new(PRUNE),
+            park: Script::new(PARK),
+            parked_due: Script::new(PARKED_DUE),
             put: Script::new(PUT),
             lease: Script::new(LEASE),
             meta: Script::new(META),
