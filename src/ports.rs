@@ -143,8 +143,9 @@ pub struct Depth {
     pub oldest: Option<Timestamp>,
 }
 
-/// Which id stands for which part of which row, and receipts that came before their id was known. Implemented by `redis`
-/// and `embedded`. `Sessions::erase` and `rekey` take what is noted here of a person along.
+/// Which id stands for which part of which row, and receipts that came before their id was known.
+///
+/// Implemented by `redis` and `embedded`. An erasing commit and `rekey` take what is noted here of a person along.
 #[async_trait]
 pub trait Receipts: Send + Sync {
     /// Notes parts that a receipt is awaited for (the last note under a key stands); answers the receipts parked under

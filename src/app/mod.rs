@@ -104,7 +104,6 @@ impl App {
         let (records, written) = mpsc::channel(cdr::QUEUE_MAX);
         background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written, background.stopping()));
         let id = random()?;
-        let (trail, noted) = Audit::channel();
         let office = audit::Office {
             settings: config.audit.clone(),
             keep: config.retention.audit(),
@@ -113,9 +112,7 @@ impl App {
             shared: store.shared.clone(),
             clock: clock.clone(),
         };
-        std::fs::create_dir_all(&config.audit.folder)
-            .with_context(|| format!("audit.folder = {} cannot be made", config.audit.folder.display()))?;
-        background.spawn("audit", audit::run(office, noted, background.stopping()));
+        let trail = trail(office, &background)?;
         let parts = Parts {
             sessions: store.sessions.clone(),
             outbox: store.outbox.clone(),
@@ -139,13 +136,7 @@ impl App {
         let routes = sms_http::routes(&config.sms_http, &metrics)?;
         let courier = Courier::new(gateway.parts(), carriers(&config, &links, &routes));
         gateway.connect(courier, links.pager(), bearers(&config));
-        for lane in Lane::ALL {
-            tasks.spawn("keeper", gateway.clone().keep(lane));
-        }
-        tasks.spawn("desk", gateway.clone().tend());
-        background.spawn("retention", gateway.clone().retain());
-        tasks.spawn("receipts", gateway.clone().keep_receipts());
-        tasks.spawn("round", round(gateway.clone(), tasks.clone()));
+        tend(&gateway, &tasks, &background);
         let desk = desk::serve(&config, &gateway, &background)?;
         let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());
         let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;
@@ -186,6 +177,27 @@ impl App {
         }
         all && rest
     }
+}
+
+/// Opens the audit trail's files.
+fn trail(office: audit::Office, background: &Tasks) -> anyhow::Result<Audit> {
+    let folder = &office.settings.folder;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("audit.folder = {} cannot be made", folder.display()))?;
+    let (trail, noted) = Audit::channel();
+    background.spawn("audit", audit::run(office, noted, background.stopping()));
+    Ok(trail)
+}
+
+/// What goes on without an inbound for as long as the process runs.
+fn tend(gateway: &Arc<Gateway>, tasks: &Tasks, background: &Tasks) {
+    for lane in Lane::ALL {
+        tasks.spawn("keeper", gateway.clone().keep(lane));
+    }
+    tasks.spawn("desk", gateway.clone().tend());
+    tasks.spawn("receipts", gateway.clone().keep_receipts());
+    tasks.spawn("round", round(gateway.clone(), tasks.clone()));
+    background.spawn("retention", gateway.clone().retain());
 }
 
 impl Shelf {

@@ -220,7 +220,7 @@ mod tests {
     fn a_held_row_waits_without_a_try_and_one_recovered_to_be_held_is_flagged() {
         let held = RowChange::Held { until: Timestamp(700) };
         let mut row = row();
-        assert_eq!(run(&mut row, &[held.clone()]), Rest::Due(Timestamp(700)));
+        assert_eq!(run(&mut row, core::slice::from_ref(&held)), Rest::Due(Timestamp(700)));
         assert_eq!(
             (row.state.clone(), row.maybe_dup),
             (RowState::Queued { at: Timestamp(0), attempt: 0 }, false)

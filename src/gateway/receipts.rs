@@ -231,7 +231,11 @@ impl Matcher {
         let change = match &row.state {
             RowState::Failed { class, .. } => class.word(),
             RowState::Expired { .. } => "expired",
-            _ => "delivered",
+            RowState::Queued { .. }
+            | RowState::Sending { .. }
+            | RowState::Accepted { .. }
+            | RowState::Delivered { .. }
+            | RowState::Cancelled { .. } => "delivered",
         };
         Metrics::count(&self.metrics.rows, &receipt.link, change);
         let record = Record::Receipt {

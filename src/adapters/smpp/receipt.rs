@@ -4,7 +4,7 @@
 
 use super::alphabet;
 use super::body::Sm;
-use super::dialect;
+use super::dialect::{self, Alphabet};
 use super::tlv;
 use crate::domain::envelope::LinkName;
 use crate::domain::receipt::{Receipt, ReceiptState};
@@ -80,12 +80,16 @@ pub fn read(sm: &Sm, octets: &[u8], link: &LinkName, at: Timestamp) -> Read {
 fn text(data_coding: u8, octets: &[u8]) -> String {
     let octets = octets.get(..octets.len().min(TEXT_OCTETS_MAX)).unwrap_or_default();
     if octets.len() > 1 && octets.iter().step_by(2).all(|octet| *octet == 0) {
-        return alphabet::read(dialect::Alphabet::Ucs2, false, octets);
+        return alphabet::read(Alphabet::Ucs2, false, octets);
     }
     match dialect::alphabet(data_coding) {
-        dialect::Alphabet::Ucs2 => alphabet::read(dialect::Alphabet::Ucs2, false, octets),
+        Alphabet::Ucs2 => alphabet::read(Alphabet::Ucs2, false, octets),
         // In GSM-7 as in all others the letters of a receipt are those of ASCII, but for "_" in an id.
-        _ => octets.iter().copied().map(char::from).collect(),
+        Alphabet::Gsm7
+        | Alphabet::Ucs2Prefixed
+        | Alphabet::Latin1
+        | Alphabet::Cyrillic
+        | Alphabet::Binary => octets.iter().copied().map(char::from).collect(),
     }
 }
 
