@@ -171,7 +171,7 @@ fn a_dialogue_goes_from_the_dialled_code_to_the_answer_in_tlvs() {
     let (said, ended) = play("dialogue");
     let pages = submitted(&said, "998901234567");
     let ops: Vec<_> = pages.iter().map(|page| page["ussd_service_op"].as_u64().unwrap()).collect();
-    assert_eq!(ops, [2, 2, 2, 2, 2, 17], "each page asks, the last one ends");
+    assert_eq!(ops, [2, 2, 2, 2, 2, 2, 2, 17], "each page asks, the last one ends");
     let infos: Vec<_> = pages.iter().map(|page| page["its_session_info"].as_str().unwrap()).collect();
     assert_eq!(
         infos,
