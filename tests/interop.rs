@@ -175,7 +175,7 @@ fn a_dialogue_goes_from_the_dialled_code_to_the_answer_in_tlvs() {
     let infos: Vec<_> = pages.iter().map(|page| page["its_session_info"].as_str().unwrap()).collect();
     assert_eq!(
         infos,
-        ["0100", "0102", "0104", "0106", "0108", "0201"],
+        ["0100", "0102", "0104", "0106", "0108", "0200", "0202", "0205"],
         "the session is echoed, the end bit set last"
     );
     assert!(ended.success());
