@@ -541,6 +541,13 @@ impl Records {
     }
 }
 
+/// How many of `most` rows a claim takes from those due last. In bulk a small campaign that has just become due does not wait
+/// behind the whole backlog of a large one; the other lanes keep their order.
+#[must_use]
+pub fn latest_of(lane: Lane, most: usize) -> usize {
+    if lane.is_bulk() { most / 2 } else { 0 }
+}
+
 /// When a row is first due: a row in `Sending` when its lease ends, a queued one at its earliest time.
 #[must_use]
 pub fn first_due(row: &Row, lease_until: Timestamp) -> Option<Timestamp> {

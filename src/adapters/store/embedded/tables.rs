@@ -290,14 +290,19 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Keys in `OWED` that are due in a lane at `now`, the longest due first.
+    /// Keys in `OWED` that are due in a lane at `now`, the longest due first, then some of the latest (`record::latest_of`).
     pub(super) fn due_keys(&mut self, lane: Lane, now: Timestamp, most: usize) -> Step<Vec<Vec<u8>>> {
         let end = timed(Timestamp(now.0.saturating_add(1)), &[]);
-        let mut keys = Vec::new();
-        for entry in self.due(lane).range::<&[u8]>(..end.as_slice())?.take(most) {
-            keys.push(entry?.0.value().get(8..).unwrap_or_default().to_vec());
+        let latest = record::latest_of(lane, most);
+        let mut found: Vec<Vec<u8>> = Vec::new();
+        let mut due = self.due(lane).range::<&[u8]>(..end.as_slice())?;
+        for entry in due.by_ref().take(most.saturating_sub(latest)) {
+            found.push(entry?.0.value().to_vec());
         }
-        Ok(keys)
+        for entry in due.rev().take(latest) {
+            found.push(entry?.0.value().to_vec());
+        }
+        Ok(found.into_iter().map(|key| key.get(8..).unwrap_or_default().to_vec()).collect())
     }
 
     /// Keys in `OWED` of a person.

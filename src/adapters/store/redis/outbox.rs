@@ -64,11 +64,13 @@ impl Redis {
         for (place, (partition, waiting)) in due.iter().enumerate() {
             let share = left.div_ceil(due.len().saturating_sub(place).max(1)).min(*waiting);
             left = left.saturating_sub(share);
+            let latest = record::latest_of(lane, share);
             calls.push(vec![
                 keys::due(*partition, lane),
                 now.0.to_string().into_bytes(),
                 until.0.to_string().into_bytes(),
-                share.to_string().into_bytes(),
+                share.saturating_sub(latest).to_string().into_bytes(),
+                latest.to_string().into_bytes(),
             ]);
         }
         let members: Vec<Vec<Vec<u8>>> = many(&mut self.connection(), &self.scripts.claim, &calls, 1)

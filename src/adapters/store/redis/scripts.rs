@@ -84,10 +84,17 @@ if wrote and redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PE
 return 1
 ";
 
-/// Moves what is due to the end of its lease. KEYS due; ARGV now, until, most.
+/// Moves what is due to the end of its lease: the longest due, and of the latest due so many more.
+/// KEYS due; ARGV now, until, most, most of the latest.
 const CLAIM: &str = r"
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
 for _, member in ipairs(due) do redis.call('ZADD', KEYS[1], 'XX', ARGV[2], member) end
+if ARGV[4] ~= '0' then
+  for _, member in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'LIMIT', 0, ARGV[4])) do
+    redis.call('ZADD', KEYS[1], 'XX', ARGV[2], member)
+    due[#due + 1] = member
+  end
+end
 return due
 ";
 
