@@ -34,7 +34,9 @@ macro_rules! both {
 both!(
     a_ticket_is_opened_once_however_often_it_is_carried,
     two_pleas_of_one_number_both_stand,
-    what_one_desk_does_the_other_sees,
+    what_one_desk_opens_the_other_sees,
+    what_one_desk_works_on_the_other_sees_and_cannot_close,
+    a_closed_ticket_can_be_reopened_for_its_time_only,
     of_two_who_claim_at_once_one_has_it,
     danger_comes_first_then_the_escalated_then_the_oldest,
     what_a_kill_left_out_of_the_journal_is_found,
@@ -99,7 +101,7 @@ async fn a_ticket_is_opened_once_however_often_it_is_carried(rig: &mut Rig) {
     rig.crash().await;
     let again = desk(rig.store());
     assert_eq!(again.board.open(&ticket).await.unwrap(), ticket.no);
-    assert_eq!(again.listed().await, [ticket.no.clone()]);
+    assert_eq!(again.listed().await, std::slice::from_ref(&ticket.no));
     let found = again.board.get(&ticket.no).await.unwrap().unwrap();
     assert_eq!(found.state.holder(), Some("aliya"), "a late carrying undoes nothing");
     assert_eq!(found.text.as_deref(), Some(SECRET));
@@ -117,19 +119,26 @@ async fn two_pleas_of_one_number_both_stand(rig: &mut Rig) {
     assert_eq!(desk.listed().await, [first.no, twin]);
 }
 
-async fn what_one_desk_does_the_other_sees(rig: &mut Rig) {
+async fn what_one_desk_opens_the_other_sees(rig: &mut Rig) {
     let second = rig.second().await;
     let (one, two) = (desk(rig.store()), desk(&second));
     let ticket = ticket(rig, 1);
     assert!(two.listed().await.is_empty());
     let mut moves = two.board.watch();
     one.board.open(&ticket).await.unwrap();
-    assert_eq!(two.listed().await, [ticket.no.clone()]);
+    assert_eq!(two.listed().await, [ticket.no]);
     assert!(moves.has_changed().unwrap());
     moves.mark_unchanged();
     two.listed().await;
     assert!(!moves.has_changed().unwrap(), "nothing moved");
+}
 
+async fn what_one_desk_works_on_the_other_sees_and_cannot_close(rig: &mut Rig) {
+    let second = rig.second().await;
+    let (one, two) = (desk(rig.store()), desk(&second));
+    let ticket = ticket(rig, 1);
+    one.board.open(&ticket).await.unwrap();
+    two.listed().await;
     for change in [TicketChange::Claim, TicketChange::Called { reached: true }] {
         one.change(&ticket.no, "aliya", change).await.unwrap();
     }
@@ -140,11 +149,23 @@ async fn what_one_desk_does_the_other_sees(rig: &mut Rig) {
     one.change(&ticket.no, "aliya", TicketChange::Close(Outcome::Helped)).await.unwrap();
     assert!(two.listed().await.is_empty());
     assert_eq!(two.board.closed(9).await.unwrap()[0].no, ticket.no);
+}
+
+async fn a_closed_ticket_can_be_reopened_for_its_time_only(rig: &mut Rig) {
+    let second = rig.second().await;
+    let (one, two) = (desk(rig.store()), desk(&second));
+    let ticket = ticket(rig, 1);
+    one.board.open(&ticket).await.unwrap();
+    for change in [TicketChange::Claim, TicketChange::Close(Outcome::Helped)] {
+        one.change(&ticket.no, "aliya", change).await.unwrap();
+    }
+    assert!(one.listed().await.is_empty());
     two.change(&ticket.no, "lead", TicketChange::Reopen).await.unwrap();
-    assert_eq!(one.listed().await, [ticket.no.clone()]);
+    assert_eq!(one.listed().await, std::slice::from_ref(&ticket.no));
     assert!(one.board.closed(9).await.unwrap().is_empty());
-    two.change(&ticket.no, "dana", TicketChange::Claim).await.unwrap();
-    two.change(&ticket.no, "dana", TicketChange::Close(Outcome::NotWanted)).await.unwrap();
+    for change in [TicketChange::Claim, TicketChange::Close(Outcome::NotWanted)] {
+        two.change(&ticket.no, "dana", change).await.unwrap();
+    }
     one.clock.advance(KEEP + Duration::from_secs(60));
     assert_eq!(one.board.get(&ticket.no).await.unwrap(), None, "closed ones are kept for their time only");
     let gone = one.change(&ticket.no, "aliya", TicketChange::Reopen).await;
