@@ -9,11 +9,12 @@ use kopir::domain::lang::{Lang, Script};
 use kopir::domain::menu::model::Bundle;
 use kopir::domain::session::Phone;
 use kopir::domain::ticket::{Outcome, Queue, Refused, Ticket, TicketChange, TicketState};
+use kopir::domain::time::Timestamp;
 use kopir::gateway::board::{Board, BoardError};
 use kopir::gateway::library::Library;
 use kopir::gateway::{Gateway, Limits, Parts};
 use kopir::metrics::{Metrics, NameKind};
-use kopir::ports::Services;
+use kopir::ports::{Finding, Services, Shared, StoreError};
 use kopir::tasks::Tasks;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,8 @@ both!(
     what_a_kill_left_out_of_the_journal_is_found,
     hundreds_are_looked_at_with_one_read,
     a_forgotten_ticket_leaves_nothing,
+    of_two_tickets_with_one_number_only_his_is_forgotten,
+    a_ticket_forgotten_while_it_is_changed_leaves_nothing,
     of_two_gateways_one_escalates_and_once,
 );
 
@@ -240,6 +243,78 @@ async fn a_forgotten_ticket_leaves_nothing(rig: &mut Rig) {
     one.board.forget(&ticket.no).await.unwrap();
     assert_eq!(one.board.get(&ticket.no).await.unwrap(), None);
     assert!(one.listed().await.is_empty() && two.listed().await.is_empty());
+}
+
+async fn of_two_tickets_with_one_number_only_his_is_forgotten(rig: &mut Rig) {
+    let desk = desk(rig.store());
+    let (first, mut second) = (ticket(rig, 1), ticket(rig, 2));
+    second.no = first.no.clone();
+    desk.board.open(&first).await.unwrap();
+    let twin = desk.board.open(&second).await.unwrap();
+    for _ in 0..2 {
+        desk.board.forget_his(&first.no, |ticket| ticket.number == second.number).await.unwrap();
+        assert_eq!(desk.board.get(&twin).await.unwrap(), None);
+        assert_eq!(desk.listed().await, std::slice::from_ref(&first.no));
+    }
+    desk.board.forget_his(&first.no, |ticket| ticket.number == first.number).await.unwrap();
+    assert_eq!(rig.store().shared.list("ticket/").await.unwrap(), ["ticket/journal"]);
+}
+
+/// A store in which the person has everything deleted just before a ticket is written.
+struct Forgetting(Arc<dyn Shared>);
+
+#[async_trait::async_trait]
+impl Shared for Forgetting {
+    async fn get(&self, name: &str, now: Timestamp) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        self.0.get(name, now).await
+    }
+
+    async fn put(
+        &self,
+        name: &str,
+        expect: u64,
+        value: &[u8],
+        expires: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if let Some(no) = name.strip_prefix("ticket/record/") {
+            let other = Board::new(self.0.clone(), Clock::manual(now), Metrics::default(), KEEP);
+            other.forget(no).await?;
+        }
+        self.0.put(name, expect, value, expires, now).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.0.remove(name).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.0.list(prefix).await
+    }
+
+    async fn lease(
+        &self,
+        name: &str,
+        owner: u64,
+        now: Timestamp,
+        lasts: Duration,
+    ) -> Result<Option<u64>, StoreError> {
+        self.0.lease(name, owner, now, lasts).await
+    }
+
+    async fn probe(&self, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
+        self.0.probe(now).await
+    }
+}
+
+async fn a_ticket_forgotten_while_it_is_changed_leaves_nothing(rig: &mut Rig) {
+    let ticket = ticket(rig, 1);
+    desk(rig.store()).board.open(&ticket).await.unwrap();
+    let shared: Arc<dyn Shared> = Arc::new(Forgetting(rig.store().shared.clone()));
+    let late = Board::new(shared, Clock::manual(NOW), Metrics::default(), KEEP);
+    let gone = late.change(&ticket.no, "aliya", TicketChange::Claim, NOW).await;
+    assert!(matches!(gone, Err(BoardError::Missing)), "{gone:?}");
+    assert_eq!(rig.store().shared.list("ticket/").await.unwrap(), ["ticket/journal"]);
 }
 
 fn gateway(rig: &Rig, store: &Store, clock: &Clock, id: u64) -> Arc<Gateway> {

@@ -8,13 +8,21 @@ use kopir::domain::lang::Lang;
 use kopir::domain::menu::model::BundleId;
 use kopir::domain::person::Person;
 use kopir::domain::session::{Profile, Session};
-use kopir::ports::{Commit, Committed, Opened, Retention, Swept};
+use kopir::ports::{Commit, Committed, Opened, Retention, StoreError, Swept};
 use std::time::Duration;
 
 const TICKET: &str = "ticket/canary-77";
 
+/// Commits as the gateway does: of a busy disk the outcome may be unknown, and the same step again tells it.
 async fn done(rig: &Rig, commit: &Commit) {
-    assert_eq!(rig.store().sessions.commit(commit).await.unwrap(), Committed::Done);
+    let mut told = rig.store().sessions.commit(commit).await;
+    while let Err(StoreError::Unknown(_)) = told {
+        told = match rig.store().sessions.commit(commit).await {
+            Ok(Committed::Replay) => Ok(Committed::Done),
+            other => other,
+        };
+    }
+    assert_eq!(told.unwrap(), Committed::Done);
 }
 
 /// A due that has to outlive the deletion that caused it.
@@ -56,7 +64,7 @@ async fn plant(rig: &mut Rig, person: Person) -> u64 {
     let rows = vec![
         row(person, 1),
         Row { purpose: Purpose::Alert, earliest: after(500), ..row(person, 2) },
-        Row { state: sending, ..row(person, 3) },
+        Row { state: sending, purpose: Purpose::Requested, ..row(person, 3) },
         row(person, 4),
     ];
     let dues = vec![due(person, 5), audit(person, 6)];
@@ -181,23 +189,36 @@ async fn texts_go_a_week_after_their_end_and_rows_a_month_after_it(rig: Rig) {
     for n in 0..people {
         let person = rig.person(n);
         let latest = after(90 * DAY);
-        let rows = vec![Row { latest, ..row(person, 1) }, Row { latest, ..row(person, 2) }];
+        let of = |id, purpose| Row { latest, purpose, ..row(person, id) };
+        let rows = vec![
+            of(1, Purpose::Reply),
+            of(2, Purpose::Reply),
+            of(3, Purpose::Requested),
+            of(4, Purpose::Alert),
+        ];
         done(&rig, &Commit { rows, ..commit(person, 0, 1) }).await;
         let cancelled = RowEvent { person, id: step(1), at: NOW, what: RowChange::Cancelled };
-        rig.store().outbox.record(&[cancelled], NOW).await.unwrap();
+        let cancelled = core::slice::from_ref(&cancelled);
+        while let Err(error) = rig.store().outbox.record(cancelled, NOW).await {
+            assert!(error.retryable(), "{error}");
+        }
     }
     let person = rig.person(3);
     let texts = async || -> Vec<String> {
         let rows = rig.store().outbox.list(person, 9).await.unwrap();
-        rows.into_iter().map(|row| row.text).collect()
+        let mut texts: Vec<String> = rows.into_iter().map(|row| row.text).collect();
+        texts.sort();
+        texts
     };
     assert_eq!(swept(&rig, 6).await, (0, 0));
     assert_eq!(swept(&rig, 7).await, (people, 0));
-    assert_eq!(texts().await, [SECRET, ""], "what is still owed keeps its text");
+    assert_eq!(texts().await, ["", SECRET, SECRET, SECRET], "what is still owed keeps its text");
     assert_eq!(swept(&rig, 29).await, (0, 0));
     assert_eq!(swept(&rig, 30).await, (0, people));
-    assert_eq!(texts().await, [SECRET]);
-    assert_eq!(rig.store().outbox.depth(Lane::Now).await.unwrap().owed, u64::from(people));
+    assert_eq!(texts().await, [SECRET; 3]);
+    for lane in Lane::ALL {
+        assert_eq!(rig.store().outbox.depth(lane).await.unwrap().owed, u64::from(people), "{lane:?}");
+    }
 }
 
 #[tokio::test]
