@@ -295,6 +295,26 @@ fn every_adapter_with_settings_has_them_in_a_file_of_that_name() {
     }
 }
 
+/// Every `"K001"` in a text of Rust.
+fn codes(text: &str) -> impl Iterator<Item = String> {
+    text.split("\"K").skip(1).filter_map(|rest| {
+        let number = rest.split('"').next().unwrap();
+        (number.len() == 3 && number.bytes().all(|c| c.is_ascii_digit())).then(|| format!("K{number}"))
+    })
+}
+
+#[test]
+fn every_problem_that_is_told_has_a_page_and_every_page_is_told() {
+    let mut told = std::collections::BTreeSet::new();
+    for (path, text) in sources("src") {
+        if !path.starts_with("src/domain/menu/explain") {
+            told.extend(codes(text.split("#[cfg(test)]").next().unwrap()));
+        }
+    }
+    let pages = kopir::domain::menu::explain::codes().map(|page| page.code.to_owned()).collect();
+    assert_eq!(told, pages, "left what src/ tells, right what `kopir explain` knows");
+}
+
 #[test]
 fn no_words_of_one_machine_stand_in_the_tree() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

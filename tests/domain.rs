@@ -1,5 +1,10 @@
 //! Capabilities of the pure half, one module each.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may end")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may end, and shows its figures"
+)]
 
 #[path = "domain_text.rs"]
 mod text;
@@ -20,5 +25,7 @@ mod engine_walks;
 mod guess;
 #[path = "domain_menu.rs"]
 mod menu;
+#[path = "domain_menu_cases.rs"]
+mod menu_cases;
 #[path = "support/play.rs"]
 mod play;

@@ -1,7 +1,8 @@
 //! What a clerk slips into while translating is told once, in her words, and what her editor does to a file is no fault.
 
-use crate::menu::Edit::{self, Put, Swap};
-use crate::menu::{UZ, edited, shown, sound};
+use crate::menu::{edited, shown, sound};
+use crate::menu_cases::Edit::{self, Put, Swap};
+use crate::menu_cases::UZ;
 use kopir::domain::menu::load::load;
 use kopir::domain::menu::problem::Severity;
 

@@ -419,7 +419,12 @@ fn stop_start_and_help_are_words_above_every_dialogue() {
     assert!(screen.ends && shown(&screen) == "Больше не пишем");
     assert_eq!(play.effects, [Effect::Stop]);
     assert!(play.dialogue.as_ref().unwrap().answers.is_empty());
+    let screen = play.word(Opens::Start, &[]);
+    assert_eq!(shown(&screen), "Короткое меню", "on whose phone is not known, and no menu asks it");
+    assert_eq!(play.effects, [Effect::Stop]);
+    play.profile.phone = Phone::Own;
     assert_eq!(shown(&play.word(Opens::Start, &[])), "Пишем снова");
+    assert_eq!(play.effects, [Effect::Stop, Effect::Start]);
     let screen = play.word(Opens::Help, &[]);
     assert!(!screen.ends && shown(&screen) == "Короткое меню");
     assert_eq!(shown(&play.send("1")), "Когда вы въехали?", "digits answer the root");

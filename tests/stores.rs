@@ -4,7 +4,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test may end"
+    clippy::print_stdout,
+    reason = "a test may end, and shows its figures"
 )]
 
 #[path = "store/board.rs"]

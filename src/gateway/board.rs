@@ -190,8 +190,15 @@ impl Board {
         change: TicketChange,
         now: Timestamp,
     ) -> Result<Ticket, BoardError> {
+        let mut marked = false;
         for _ in 0..WRITES_MAX {
-            let Some((version, before)) = self.read(no, now).await? else { return Err(BoardError::Missing) };
+            let Some((version, before)) = self.read(no, now).await? else {
+                if marked {
+                    // Forgotten meanwhile: the mark set below would stand for ever.
+                    self.shared.remove(&format!("{OPEN}{no}")).await?;
+                }
+                return Err(BoardError::Missing);
+            };
             let mut ticket = before.clone();
             ticket.change(by, change.clone(), now).map_err(BoardError::Refused)?;
             if ticket == before {
@@ -200,6 +207,7 @@ impl Board {
             let closed = matches!(ticket.state, TicketState::Closed { .. });
             if !closed {
                 self.mark(no, true, now).await?;
+                marked = true;
             }
             let expires = closed.then(|| now.plus(self.keep));
             if !self.shared.put(&record(no), version, &bytes(&ticket), expires, now).await? {
@@ -214,6 +222,26 @@ impl Board {
             return Ok(ticket);
         }
         Err(BoardError::Busy)
+    }
+
+    /// Removes the ticket that was told as `no`, whatever its state, where `his` says so of it: another's plea may have the
+    /// same number by chance, and stays.
+    ///
+    /// # Errors
+    /// The store's; the same may be tried again.
+    pub async fn forget_his(&self, no: &str, his: impl Fn(&Ticket) -> bool) -> Result<(), StoreError> {
+        for twin in 1..=TWINS_MAX {
+            let no = if twin == 1 { no.to_owned() } else { format!("{no}-{twin}") };
+            match self.read(&no, self.clock.now()).await {
+                Ok(Some((_, ticket))) if !his(&ticket) => {}
+                // Also where none stands, or none that can be read: its mark may.
+                Ok(Some(_)) | Err(StoreError::Quarantined(_)) => self.forget(&no).await?,
+                Ok(None) if twin == 1 => self.forget(&no).await?,
+                Ok(None) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Removes a ticket whatever its state: the person has everything deleted.

@@ -262,7 +262,7 @@ impl Gateway {
     async fn ticket_due(&self, due: &Due, ticket: &Ticket, instead: &str) -> Result<(), StoreError> {
         self.board.open(ticket).await?;
         if !instead.is_empty() {
-            self.board.forget(instead).await?;
+            self.board.forget_his(instead, |old| self.is_his(old, due.person)).await?;
         }
         self.parts.outbox.settle_due(due.person, due.id, None).await
     }

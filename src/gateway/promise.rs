@@ -7,8 +7,10 @@ use crate::domain::delivery::{Due, Proof, Purpose, ReplyAddress, Row, RowState};
 use crate::domain::envelope::StepKey;
 use crate::domain::lang::{Lang, Script};
 use crate::domain::menu::model::{Bundle, BundleId, Phrase};
+use crate::domain::person::Person;
 use crate::domain::service::Call;
 use crate::domain::session::Profile;
+use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
@@ -151,10 +153,16 @@ impl Gateway {
     pub(super) async fn forget_due(&self, due: &Due, names: &[String]) -> Result<(), StoreError> {
         for name in names {
             match name.strip_prefix(super::board::RECORD) {
-                Some(no) => self.board.forget(no).await?,
+                Some(no) => self.board.forget_his(no, |ticket| self.is_his(ticket, due.person)).await?,
                 None => self.parts.shared.remove(name).await?,
             }
         }
         self.parts.outbox.settle_due(due.person, due.id, None).await
+    }
+
+    /// Whether `person` asked for the ticket, under today's key or one before it.
+    pub(super) fn is_his(&self, ticket: &Ticket, person: Person) -> bool {
+        let mut keys = core::iter::once(&self.parts.persons).chain(&self.parts.old_persons);
+        keys.any(|keys| keys.person(&ticket.number) == person)
     }
 }

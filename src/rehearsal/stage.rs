@@ -34,6 +34,9 @@ const ROUNDS: usize = 3;
 /// How long a turn's loose ends may take in real time; a rehearsal waits for nothing outside the process.
 const SETTLE: Duration = Duration::from_secs(5);
 
+/// Before each letter: who writes more of them in a minute is taken for a machine (`Limits::answers_minute_max`).
+const LETTER: Duration = Duration::from_secs(6);
+
 /// A gateway with nobody at the other end but the case.
 pub(super) struct Stage {
     gateway: Arc<Gateway>,
@@ -229,6 +232,9 @@ impl Stage {
     async fn deliver(&mut self, door: Door, event: Event, script: Option<Script>) -> Result<Got, String> {
         self.steps += 1;
         let held = door != Door::Sms;
+        if !held {
+            self.clock.advance(LETTER);
+        }
         let step = StepKey::of(&[&self.steps.to_be_bytes()]);
         let inbound = Inbound {
             from: self.from.clone(),

@@ -24,7 +24,7 @@ async fn up_to_the_last(world: &World, from: &Msisdn) -> usize {
         world.phones.text(from, SHORT, typed);
         had += 1;
         let letters = world.inbox(from, had).await;
-        assert!(letters[had - 1].contains(shown), "{typed}: {letters:?}");
+        assert!(letters.get(had - 1).is_some_and(|letter| letter.contains(shown)), "{typed}: {letters:?}");
     }
     had
 }
@@ -136,6 +136,52 @@ async fn a_call_is_asked_made_closed_and_written_of_only_to_who_wanted_that() {
         assert!(matches!(refused, Err(BoardError::Refused(Refused::NotAsked))), "{refused:?}");
         let queued = || gateway.busy() == 0;
         until("nothing is under way", queued).await;
+        rig.stop().await;
+    }
+}
+
+/// How a person has everything deleted by letters, with what each answer shows.
+const DELETION: [(&str, &str); 3] =
+    [("MALUMOT", "Saqlaymiz"), ("3", "Hammasi o'chirilsinmi?"), ("1", "O'chirildi")];
+
+#[tokio::test]
+async fn who_deletes_his_data_has_no_ticket_left_and_another_keeps_his() {
+    for kept in BOTH {
+        let rig = Rig::new(kept, Wish::default()).await;
+        let (parts, board) = (rig.app.gateway.parts(), rig.app.gateway.board().clone());
+        let mut told = Vec::new();
+        for n in 1..=2 {
+            let had = up_to_the_last(&rig.world, &phone(n)).await;
+            rig.world.phones.text(&phone(n), SHORT, "2");
+            told.push((number(&rig.world.inbox(&phone(n), had + 1).await[had]), had + 1));
+        }
+        let listed = || async {
+            let listed = parts.shared.list("ticket/").await.unwrap();
+            listed.into_iter().filter(|name| name != "ticket/journal").collect::<Vec<_>>()
+        };
+        let (gone, had) = &told[0];
+        while listed().await.len() < 4 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for (at, (typed, shown)) in DELETION.into_iter().enumerate() {
+            rig.world.phones.text(&phone(1), SHORT, typed);
+            let letters = rig.world.inbox(&phone(1), had + at + 1).await;
+            assert!(letters[had + at].contains(shown), "{typed}: {letters:?}");
+        }
+        let left = async {
+            while listed().await.len() > 2 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(crate::rig::LIMIT, left).await.expect("record and mark go");
+        let stays = &told[1].0;
+        let mut names = listed().await;
+        names.sort();
+        assert_eq!(names, [format!("ticket/open/{stays}"), format!("ticket/record/{stays}")]);
+        assert_eq!(board.get(gone).await.unwrap(), None);
+        let person = parts.persons.person(&phone(1));
+        let opened = parts.sessions.open(person, parts.clock.now()).await.unwrap();
+        assert!(opened.profile.tickets.is_empty() && opened.profile_version == 0, "{opened:?}");
         rig.stop().await;
     }
 }

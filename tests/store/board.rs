@@ -9,11 +9,12 @@ use kopir::domain::lang::{Lang, Script};
 use kopir::domain::menu::model::Bundle;
 use kopir::domain::session::Phone;
 use kopir::domain::ticket::{Outcome, Queue, Refused, Ticket, TicketChange, TicketState};
+use kopir::domain::time::Timestamp;
 use kopir::gateway::board::{Board, BoardError};
 use kopir::gateway::library::Library;
 use kopir::gateway::{Gateway, Limits, Parts};
 use kopir::metrics::{Metrics, NameKind};
-use kopir::ports::Services;
+use kopir::ports::{Finding, Services, Shared, StoreError};
 use kopir::tasks::Tasks;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,12 +35,16 @@ macro_rules! both {
 both!(
     a_ticket_is_opened_once_however_often_it_is_carried,
     two_pleas_of_one_number_both_stand,
-    what_one_desk_does_the_other_sees,
+    what_one_desk_opens_the_other_sees,
+    what_one_desk_works_on_the_other_sees_and_cannot_close,
+    a_closed_ticket_can_be_reopened_for_its_time_only,
     of_two_who_claim_at_once_one_has_it,
     danger_comes_first_then_the_escalated_then_the_oldest,
     what_a_kill_left_out_of_the_journal_is_found,
     hundreds_are_looked_at_with_one_read,
     a_forgotten_ticket_leaves_nothing,
+    of_two_tickets_with_one_number_only_his_is_forgotten,
+    a_ticket_forgotten_while_it_is_changed_leaves_nothing,
     of_two_gateways_one_escalates_and_once,
 );
 
@@ -99,7 +104,7 @@ async fn a_ticket_is_opened_once_however_often_it_is_carried(rig: &mut Rig) {
     rig.crash().await;
     let again = desk(rig.store());
     assert_eq!(again.board.open(&ticket).await.unwrap(), ticket.no);
-    assert_eq!(again.listed().await, [ticket.no.clone()]);
+    assert_eq!(again.listed().await, std::slice::from_ref(&ticket.no));
     let found = again.board.get(&ticket.no).await.unwrap().unwrap();
     assert_eq!(found.state.holder(), Some("aliya"), "a late carrying undoes nothing");
     assert_eq!(found.text.as_deref(), Some(SECRET));
@@ -117,19 +122,26 @@ async fn two_pleas_of_one_number_both_stand(rig: &mut Rig) {
     assert_eq!(desk.listed().await, [first.no, twin]);
 }
 
-async fn what_one_desk_does_the_other_sees(rig: &mut Rig) {
+async fn what_one_desk_opens_the_other_sees(rig: &mut Rig) {
     let second = rig.second().await;
     let (one, two) = (desk(rig.store()), desk(&second));
     let ticket = ticket(rig, 1);
     assert!(two.listed().await.is_empty());
     let mut moves = two.board.watch();
     one.board.open(&ticket).await.unwrap();
-    assert_eq!(two.listed().await, [ticket.no.clone()]);
+    assert_eq!(two.listed().await, [ticket.no]);
     assert!(moves.has_changed().unwrap());
     moves.mark_unchanged();
     two.listed().await;
     assert!(!moves.has_changed().unwrap(), "nothing moved");
+}
 
+async fn what_one_desk_works_on_the_other_sees_and_cannot_close(rig: &mut Rig) {
+    let second = rig.second().await;
+    let (one, two) = (desk(rig.store()), desk(&second));
+    let ticket = ticket(rig, 1);
+    one.board.open(&ticket).await.unwrap();
+    two.listed().await;
     for change in [TicketChange::Claim, TicketChange::Called { reached: true }] {
         one.change(&ticket.no, "aliya", change).await.unwrap();
     }
@@ -140,11 +152,23 @@ async fn what_one_desk_does_the_other_sees(rig: &mut Rig) {
     one.change(&ticket.no, "aliya", TicketChange::Close(Outcome::Helped)).await.unwrap();
     assert!(two.listed().await.is_empty());
     assert_eq!(two.board.closed(9).await.unwrap()[0].no, ticket.no);
+}
+
+async fn a_closed_ticket_can_be_reopened_for_its_time_only(rig: &mut Rig) {
+    let second = rig.second().await;
+    let (one, two) = (desk(rig.store()), desk(&second));
+    let ticket = ticket(rig, 1);
+    one.board.open(&ticket).await.unwrap();
+    for change in [TicketChange::Claim, TicketChange::Close(Outcome::Helped)] {
+        one.change(&ticket.no, "aliya", change).await.unwrap();
+    }
+    assert!(one.listed().await.is_empty());
     two.change(&ticket.no, "lead", TicketChange::Reopen).await.unwrap();
-    assert_eq!(one.listed().await, [ticket.no.clone()]);
+    assert_eq!(one.listed().await, std::slice::from_ref(&ticket.no));
     assert!(one.board.closed(9).await.unwrap().is_empty());
-    two.change(&ticket.no, "dana", TicketChange::Claim).await.unwrap();
-    two.change(&ticket.no, "dana", TicketChange::Close(Outcome::NotWanted)).await.unwrap();
+    for change in [TicketChange::Claim, TicketChange::Close(Outcome::NotWanted)] {
+        two.change(&ticket.no, "dana", change).await.unwrap();
+    }
     one.clock.advance(KEEP + Duration::from_secs(60));
     assert_eq!(one.board.get(&ticket.no).await.unwrap(), None, "closed ones are kept for their time only");
     let gone = one.change(&ticket.no, "aliya", TicketChange::Reopen).await;
@@ -219,6 +243,78 @@ async fn a_forgotten_ticket_leaves_nothing(rig: &mut Rig) {
     one.board.forget(&ticket.no).await.unwrap();
     assert_eq!(one.board.get(&ticket.no).await.unwrap(), None);
     assert!(one.listed().await.is_empty() && two.listed().await.is_empty());
+}
+
+async fn of_two_tickets_with_one_number_only_his_is_forgotten(rig: &mut Rig) {
+    let desk = desk(rig.store());
+    let (first, mut second) = (ticket(rig, 1), ticket(rig, 2));
+    second.no = first.no.clone();
+    desk.board.open(&first).await.unwrap();
+    let twin = desk.board.open(&second).await.unwrap();
+    for _ in 0..2 {
+        desk.board.forget_his(&first.no, |ticket| ticket.number == second.number).await.unwrap();
+        assert_eq!(desk.board.get(&twin).await.unwrap(), None);
+        assert_eq!(desk.listed().await, std::slice::from_ref(&first.no));
+    }
+    desk.board.forget_his(&first.no, |ticket| ticket.number == first.number).await.unwrap();
+    assert_eq!(rig.store().shared.list("ticket/").await.unwrap(), ["ticket/journal"]);
+}
+
+/// A store in which the person has everything deleted just before a ticket is written.
+struct Forgetting(Arc<dyn Shared>);
+
+#[async_trait::async_trait]
+impl Shared for Forgetting {
+    async fn get(&self, name: &str, now: Timestamp) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        self.0.get(name, now).await
+    }
+
+    async fn put(
+        &self,
+        name: &str,
+        expect: u64,
+        value: &[u8],
+        expires: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if let Some(no) = name.strip_prefix("ticket/record/") {
+            let other = Board::new(self.0.clone(), Clock::manual(now), Metrics::default(), KEEP);
+            other.forget(no).await?;
+        }
+        self.0.put(name, expect, value, expires, now).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.0.remove(name).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.0.list(prefix).await
+    }
+
+    async fn lease(
+        &self,
+        name: &str,
+        owner: u64,
+        now: Timestamp,
+        lasts: Duration,
+    ) -> Result<Option<u64>, StoreError> {
+        self.0.lease(name, owner, now, lasts).await
+    }
+
+    async fn probe(&self, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
+        self.0.probe(now).await
+    }
+}
+
+async fn a_ticket_forgotten_while_it_is_changed_leaves_nothing(rig: &mut Rig) {
+    let ticket = ticket(rig, 1);
+    desk(rig.store()).board.open(&ticket).await.unwrap();
+    let shared: Arc<dyn Shared> = Arc::new(Forgetting(rig.store().shared.clone()));
+    let late = Board::new(shared, Clock::manual(NOW), Metrics::default(), KEEP);
+    let gone = late.change(&ticket.no, "aliya", TicketChange::Claim, NOW).await;
+    assert!(matches!(gone, Err(BoardError::Missing)), "{gone:?}");
+    assert_eq!(rig.store().shared.list("ticket/").await.unwrap(), ["ticket/journal"]);
 }
 
 fn gateway(rig: &Rig, store: &Store, clock: &Clock, id: u64) -> Arc<Gateway> {

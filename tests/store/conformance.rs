@@ -50,6 +50,8 @@ both!(
     values_sealed_with_an_old_key_are_read,
     nothing_personal_lies_in_clear,
     shared_records_are_compared_and_set,
+    shared_records_are_listed_by_the_beginning_of_their_name,
+    a_shared_record_past_its_time_is_not_there,
     a_lease_has_one_owner_and_a_growing_epoch,
     another_partition_key_is_refused,
     a_probe_says_what_the_store_is_worth,
@@ -459,9 +461,13 @@ async fn shared_records_are_compared_and_set(rig: &mut Rig) {
     assert_eq!(value, b"one");
     assert!(shared.put("bundle:a", version, b"two", None, NOW).await.unwrap());
     assert!(!shared.put("bundle:a", version, b"two", None, NOW).await.unwrap(), "a counter counts once");
-    assert!(shared.put("bundle:b", 0, b"", Some(after(60)), NOW).await.unwrap());
-    assert!(shared.put("pointer", 0, b"a", None, NOW).await.unwrap());
-    assert!(shared.put("bundle:c", 0, b"c", None, NOW).await.unwrap());
+}
+
+async fn shared_records_are_listed_by_the_beginning_of_their_name(rig: &mut Rig) {
+    let shared = &rig.store().shared;
+    for name in ["bundle:a", "bundle:b", "pointer", "bundle:c"] {
+        assert!(shared.put(name, 0, b"", None, NOW).await.unwrap());
+    }
     for _ in 0..2 {
         shared.remove("bundle:c").await.unwrap();
         assert_eq!(shared.get("bundle:c", NOW).await.unwrap(), None);
@@ -470,6 +476,12 @@ async fn shared_records_are_compared_and_set(rig: &mut Rig) {
     names.sort();
     assert_eq!(names, vec!["bundle:a", "bundle:b"]);
     assert_eq!(shared.list("nothing").await.unwrap(), Vec::<String>::new());
+}
+
+async fn a_shared_record_past_its_time_is_not_there(rig: &mut Rig) {
+    let shared = &rig.store().shared;
+    assert!(shared.put("bundle:b", 0, b"", Some(after(60)), NOW).await.unwrap());
+    assert!(shared.get("bundle:b", after(59)).await.unwrap().is_some());
     assert_eq!(shared.get("bundle:b", after(60)).await.unwrap(), None);
     assert!(shared.put("bundle:b", 0, b"new", Some(after(120)), after(60)).await.unwrap());
 }

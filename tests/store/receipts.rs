@@ -246,7 +246,7 @@ fn shuffle<T>(all: &mut [T]) {
     }
 }
 
-/// 10⁵ under KOPIR_LONG=1: half come before their response, 10 % come twice, ids in mixed forms.
+/// 10⁵ under `KOPIR_LONG=1`: half come before their response, 10 % come twice, ids in mixed forms.
 async fn shuffled_receipts_are_all_matched(rig: &mut Rig) {
     let texts: u32 = if std::env::var_os("KOPIR_LONG").is_some() { 100_000 } else { 4_000 };
     let world = world(rig);

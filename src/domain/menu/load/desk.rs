@@ -25,7 +25,7 @@ const DAYS: [(&str, Weekday); 7] = [
 /// Reads the desk; each queue with its place.
 pub(super) fn desk(root: &Node, report: &mut Report) -> (Desk, Vec<(Queue, Place)>) {
     let mut desk = Desk::default();
-    let mut places = Vec::new();
+    let (mut places, mut broken) = (Vec::new(), Vec::new());
     let Some(fields) = Fields::of(root, "the desk", &["queues", "slots"], report) else {
         return (desk, places);
     };
@@ -41,14 +41,19 @@ pub(super) fn desk(root: &Node, report: &mut Report) -> (Desk, Vec<(Queue, Place
     let listed = fields.need("queues", "the desk", report);
     let listed = listed.and_then(|node| items(node, "\"queues:\"", report)).unwrap_or_default();
     for node in listed {
+        let before = report.count();
         let Some((queue, shift)) = shift(node, report) else { continue };
+        if report.count() > before {
+            broken.push(queue);
+        }
         if desk.queues.insert(queue, shift).is_some() {
             let message = format!("the queue \"{}\" stands here a second time", queue.word());
             report.add("K005", &node.at, message, "keep one of the two");
         }
         places.push((queue, node.at.clone()));
     }
-    for (queue, at) in &places {
+    // Hours that could not be read have been told of, and are no hours in which nobody is there.
+    for (queue, at) in places.iter().filter(|(queue, _)| !broken.contains(queue)) {
         never_staffed(&desk, *queue, at, report);
     }
     (desk, places)
