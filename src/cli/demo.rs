@@ -2,7 +2,7 @@
 
 use super::runtimes::{Asked, Runtimes, Signals};
 use super::serve::told;
-use super::{FOUND, OK, demo_desk, out};
+use super::{FOUND, OK, demo_desk, demo_words, out};
 use crate::app::App;
 use crate::config::{self, Config};
 use crate::domain::menu::problem::Problem;
@@ -84,7 +84,7 @@ impl Demo {
             "save",
             save(data.folder.join("conversations"), to_save, runtimes.background_tasks.stopping()),
         );
-        let at = self.phone(&app, smsc, saved, &runtimes.background_tasks)?;
+        let at = self.phone(&app, smsc, saved, password, &runtimes.background_tasks)?;
         out::say(&self.welcome(at, office, smsc.address, app.admin, data, password));
         let mut menus = Menus::of(&app);
         loop {
@@ -105,6 +105,7 @@ impl Demo {
         app: &App,
         smsc: &Smsc,
         saved: mpsc::Sender<String>,
+        password: &str,
         tasks: &crate::tasks::Tasks,
     ) -> anyhow::Result<SocketAddr> {
         let host = PhoneHost {
@@ -114,6 +115,8 @@ impl Demo {
             problems: app.problems.clone(),
             bundle: app.bundle.clone(),
             saved: Some(saved),
+            examples: &demo_words::MISTYPED,
+            desk: app.desk.map(|at| demo_desk::door(at, password)),
             tasks: tasks.clone(),
         };
         let home = axum::routing::get(|| async { axum::response::Redirect::temporary("/phone") });
