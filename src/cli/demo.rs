@@ -205,6 +205,7 @@ source = "sample"
              \x20 Open this page  {}\n\n\
              \x20 Try             dial {CODE}, then O'zbekcha, 1, 1234567890, 4821\n\
              \x20                 dial *100*112# (danger); write SOS, KUN 0310 or STATUS 1234567890 4821 to {SHORT}\n\
+             \x20 Be called back  dial *100*54# and say at the end: my phone, then an SMS\n\
              \x20 Answer          {}: sign in as desk, lead or admin; password {password} (a sample)\n\
              \x20 Change          edit a text in {}/ and save: the next dialogue shows it, a fault shows beside the phone\n\
              \x20 Break           curl -X PUT http://{office}/control -H 'content-type: application/json' -d '{{\"fault\":\"down\"}}'\n\

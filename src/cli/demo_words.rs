@@ -6,10 +6,10 @@ use crate::simulator::phone::Example;
 pub(super) const MISTYPED: [Example; 6] = [
     Example { msisdn: "998901234567", lang: "uz", text: "XOLAT 1234567890 4821", meant: "HOLAT" },
     Example { msisdn: "77015550123", lang: "kk", text: "KYH 03lO", meant: "КҮН 0310" },
-    Example { msisdn: "996555120340", lang: "ky", text: "moonot 0310", meant: "МӨӨНӨТ" },
+    Example { msisdn: "996555120340", lang: "ky", text: "моонот 0310", meant: "МӨӨНӨТ" },
     Example { msisdn: "992927771122", lang: "tg", text: "muxlat 0310", meant: "МӮҲЛАТ" },
     Example { msisdn: "79165550147", lang: "ru", text: "ctатус 1234567890 4821", meant: "СТАТУС" },
-    Example { msisdn: "77015550123", lang: "en", text: "DAYZ 0310", meant: "DAYS" },
+    Example { msisdn: "447700900147", lang: "en", text: "DAYZ 0310", meant: "DAYS" },
 ];
 
 #[cfg(test)]

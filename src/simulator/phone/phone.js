@@ -458,7 +458,7 @@ function examples() {
     button.lang = example.lang;
     const phone = phones.get(example.msisdn);
     button.addEventListener('click', () => { pick(example.msisdn, false); write(example.text); });
-    item.append(button, element('small', `${example.meant}, by ${phone.name.replace(/^A /, 'a ')}`));
+    item.append(button, element('small', `${example.meant} · ${phone.name}`));
     return item;
   }));
 }
