@@ -57,6 +57,7 @@ class Phone {
 // Six words as people mistype them, by a click each: a sure one is done, a doubtful one is asked for first.
 async function words(phone) {
   const examples = phone.page.locator('#examples-list button');
+  await examples.first().waitFor();
   assert.equal(await examples.count(), Object.keys(UNDERSTOOD).length);
   for (const [lang, [asked, told]] of Object.entries(UNDERSTOOD)) {
     await phone.page.locator(`#examples-list [lang=${lang}]`).click();
@@ -117,7 +118,7 @@ async function answers(phone, desk, no) {
   await desk.click('button[name=which][value=called]');
   await told(desk, 'The text is on its way.');
   await phone.newest("Sizga qo'ng'iroq qildik", 'STOP', '✓ receipt came back');
-  await phone.page.locator('#pdus li', { hasText: 'deliver_sm' }).filter({ hasText: /receipt/i }).first().waitFor();
+  await phone.page.locator('#pdus li', { hasText: 'stat:DELIVRD' }).first().waitFor();
   await desk.check('input[value=helped]');
   await desk.click('form[action$=close] button');
   await told(desk, 'It is closed.');
@@ -138,13 +139,16 @@ async function stops(phone, desk) {
   await phone.write('2', /\d{8}/);
   const [no] = /\d{8}/.exec(await phone.page.locator('#inbox li').first().innerText());
   await phone.page.locator('#desk-stop').click();
-  await phone.newest('БАШТА');
+  await phone.newest('Bolshe ne pishem');
   const before = await phone.letters();
   await desk.goto(desk.url().replace(/\/desk\/.*/, '/desk/list'));
   await taken(desk, no, '+996555120340');
   await desk.click('button[name=which][value=called]');
   await desk.locator('.wrong', { hasText: 'STOP' }).waitFor();
-  await phone.write('абал', '1');
+  // Whatever had been sent would lie before the answer to a later letter.
+  await phone.page.locator('#letter-text').fill('SOS');
+  await phone.page.locator('#letter button[type=submit]').click();
+  await phone.newest('112');
   assert.equal(await phone.letters(), before + 1, 'only what was asked for after STOP has come');
 }
 

@@ -456,9 +456,8 @@ function examples() {
     const button = element('button', example.text);
     button.type = 'button';
     button.lang = example.lang;
-    const phone = phones.get(example.msisdn);
     button.addEventListener('click', () => { pick(example.msisdn, false); write(example.text); });
-    item.append(button, element('small', `${example.meant} · ${phone.name}`));
+    item.append(button, element('small', example.meant));
     return item;
   }));
 }
