@@ -21,12 +21,13 @@ test: need format lint ## everything that must hold before a merge
 	@$(STEP) 'tests'         $(CARGO) test --locked
 	@$(MAKE) --no-print-directory browser menus docs
 
-browser: ## walk the demo's phone page and its desk in a real browser
+browser: ## walk the demo's phone page, its desk and one story over both in a real browser
 	@$(STEP) 'chromium'      scripts/need.sh chromium node npm
 	@$(STEP) 'build'         $(CARGO) build --locked
 	@$(STEP) 'npm, browser'  scripts/packages.sh tests/browser
 	@$(STEP) 'browser, phone' node tests/browser/phone.mjs
 	@$(STEP) 'browser, desk' node tests/browser/desk.mjs
+	@$(STEP) 'browser, story' node tests/browser/story.mjs
 
 check: format lint menus ## the fast part: format, lints, menus and conversations
 

@@ -2,7 +2,7 @@
 
 use super::runtimes::{Asked, Runtimes, Signals};
 use super::serve::told;
-use super::{FOUND, OK, demo_desk, out};
+use super::{FOUND, OK, demo_desk, demo_words, out};
 use crate::app::App;
 use crate::config::{self, Config};
 use crate::domain::menu::problem::Problem;
@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// What a newcomer is told while it runs. Keys that were made are thrown away with the demo, its link goes down with it,
+/// What a newcomer is told while it runs. Keys that were made are thrown away with the demo, its link goes down with it, two of
+/// its sample tickets have waited too long,
 /// and menus are told of by `Menus`, in fewer words.
-const LOGGED: &str =
-    "warn,kopir::adapters::store::settings=error,kopir::adapters::smpp::link=error,kopir::app=error";
+const LOGGED: &str = "warn,kopir::adapters::store::settings=error,kopir::adapters::smpp::link=error,kopir::app=error,kopir::gateway::desk=error";
 /// How often the menus' folder is looked at.
 const LOOK: Duration = Duration::from_millis(400);
 /// Conversations that may wait to be saved.
@@ -84,7 +84,7 @@ impl Demo {
             "save",
             save(data.folder.join("conversations"), to_save, runtimes.background_tasks.stopping()),
         );
-        let at = self.phone(&app, smsc, saved, &runtimes.background_tasks)?;
+        let at = self.phone(&app, smsc, saved, password, &runtimes.background_tasks)?;
         out::say(&self.welcome(at, office, smsc.address, app.admin, data, password));
         let mut menus = Menus::of(&app);
         loop {
@@ -105,6 +105,7 @@ impl Demo {
         app: &App,
         smsc: &Smsc,
         saved: mpsc::Sender<String>,
+        password: &str,
         tasks: &crate::tasks::Tasks,
     ) -> anyhow::Result<SocketAddr> {
         let host = PhoneHost {
@@ -114,6 +115,8 @@ impl Demo {
             problems: app.problems.clone(),
             bundle: app.bundle.clone(),
             saved: Some(saved),
+            examples: &demo_words::MISTYPED,
+            desk: app.desk.map(|at| demo_desk::door(at, password)),
             tasks: tasks.clone(),
         };
         let home = axum::routing::get(|| async { axum::response::Redirect::temporary("/phone") });
@@ -202,6 +205,7 @@ source = "sample"
              \x20 Open this page  {}\n\n\
              \x20 Try             dial {CODE}, then O'zbekcha, 1, 1234567890, 4821\n\
              \x20                 dial *100*112# (danger); write SOS, KUN 0310 or STATUS 1234567890 4821 to {SHORT}\n\
+             \x20 Be called back  dial *100*54# and say at the end: my phone, then an SMS\n\
              \x20 Answer          {}: sign in as desk, lead or admin; password {password} (a sample)\n\
              \x20 Change          edit a text in {}/ and save: the next dialogue shows it, a fault shows beside the phone\n\
              \x20 Break           curl -X PUT http://{office}/control -H 'content-type: application/json' -d '{{\"fault\":\"down\"}}'\n\

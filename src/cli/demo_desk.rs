@@ -9,8 +9,10 @@ use crate::domain::lang::{Lang, Script};
 use crate::domain::session::Phone;
 use crate::domain::ticket::{Queue, Ticket, TicketState};
 use crate::domain::time::Timestamp;
+use crate::simulator::phone::Desk;
 use anyhow::Context;
 use core::time::Duration;
+use std::net::SocketAddr;
 use std::path::Path;
 
 /// Makes one user a role, named like it; the password they share.
@@ -27,6 +29,17 @@ pub(super) fn users(file: &Path) -> anyhow::Result<String> {
         Ok(())
     })?;
     Ok(password)
+}
+
+/// The desk as the phone page tells of it.
+pub(super) fn door(at: SocketAddr, password: &str) -> Desk {
+    Desk {
+        url: format!("http://{at}/desk"),
+        users: Role::ALL.iter().map(|role| role.name()).collect(),
+        password: password.to_owned(),
+        dial: "*100*54#",
+        word: "zvonok",
+    }
 }
 
 /// What one of the sample people asked.

@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod demo;
 mod demo_desk;
+mod demo_words;
 
 mod explain;
 mod out;

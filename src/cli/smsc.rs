@@ -76,6 +76,8 @@ impl SmscCommand {
             problems,
             bundle,
             saved: None,
+            examples: &[],
+            desk: None,
             tasks: tasks.clone(),
         };
         let at = crate::app::listen(self.http, "--http", phone::router(Arc::new(host)), &tasks)?;

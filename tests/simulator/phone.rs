@@ -33,6 +33,8 @@ async fn served() -> Served {
         problems: problems_seen,
         bundle: bundle_seen,
         saved: Some(saved),
+        examples: &[],
+        desk: None,
         tasks: world.tasks.clone(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

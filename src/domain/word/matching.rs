@@ -7,7 +7,8 @@ use crate::domain::menu::model::Opens;
 use core::fmt;
 use serde::Serialize;
 
-/// Words of a letter at most for its first one to be looked for by sound, look or distance; more are free text.
+/// Words of a letter at most, numbers not counted, for its first one to be looked for by sound, look or distance; more are
+/// free text.
 const LOOSE_WORDS_MAX: usize = 2;
 /// Letters of a skeleton at least for it to be acted upon; shorter ones are too like other words.
 const SURE_SKELETON: usize = 4;
@@ -196,7 +197,9 @@ impl<'i> Letter<'i> {
 
     /// Whether it is so short that its word may be looked for by sound, look and distance, and is not an everyday one.
     fn is_short(&self) -> bool {
-        self.reading.args.len() < LOOSE_WORDS_MAX && !self.index.is_everyday(&self.reading.form)
+        let word = |arg: &&String| !digits::repaired(arg).bytes().all(|octet| octet.is_ascii_digit());
+        let words = self.reading.args.iter().filter(word).count();
+        words < LOOSE_WORDS_MAX && !self.index.is_everyday(&self.reading.form)
     }
 
     fn exact(&self) -> Option<Outcome> {

@@ -183,6 +183,7 @@ impl Drive<'_> {
                     self.idle.push_back(msisdn.clone());
                 }
             }
+            PhoneEvent::Receipt { .. } => {}
         }
     }
 

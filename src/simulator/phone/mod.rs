@@ -39,8 +39,40 @@ pub struct PhoneHost {
     pub bundle: watch::Receiver<String>,
     /// Where a conversation goes that was saved (its YAML); without it the page offers a download.
     pub saved: Option<mpsc::Sender<String>>,
+    /// Letters that the page offers to send; none hides the offer.
+    pub examples: &'static [Example],
+    /// The desk that answers calls asked for; without it the page tells of none.
+    pub desk: Option<Desk>,
     /// Where the page's tasks run.
     pub tasks: Tasks,
+}
+
+/// A letter as somebody might mistype it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Example {
+    /// From whose phone, one of the page's people.
+    pub msisdn: &'static str,
+    /// The language's tag.
+    pub lang: &'static str,
+    /// The letter.
+    pub text: &'static str,
+    /// The word that was meant.
+    pub meant: &'static str,
+}
+
+/// A desk with sample users, as the page tells of it.
+#[derive(Clone, Serialize)]
+pub struct Desk {
+    /// Its address.
+    pub url: String,
+    /// Who may sign in.
+    pub users: Vec<&'static str>,
+    /// The sample password they share.
+    pub password: String,
+    /// What is dialled to ask for a call.
+    pub dial: &'static str,
+    /// The word that asks for one by letter.
+    pub word: &'static str,
 }
 
 /// The host with the bound on watchers.
@@ -77,6 +109,8 @@ struct Setup<'a> {
     bundle: String,
     problems: Vec<Problem>,
     saves: bool,
+    examples: &'static [Example],
+    desk: Option<&'a Desk>,
     people: Vec<Phone>,
 }
 
@@ -100,6 +134,8 @@ async fn setup(State(page): State<Arc<Page>>) -> Response {
         bundle: host.bundle.borrow().clone(),
         problems: host.problems.borrow().clone(),
         saves: host.saved.is_some(),
+        examples: host.examples,
+        desk: host.desk.as_ref(),
         people: people.collect(),
     })
     .into_response()

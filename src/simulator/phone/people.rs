@@ -16,7 +16,7 @@ pub(super) struct Person {
 }
 
 /// All of them.
-pub(super) const PEOPLE: [Person; 5] = [
+pub(super) const PEOPLE: [Person; 6] = [
     Person {
         msisdn: "998901234567",
         number: "+998 90 123 45 67",
@@ -46,5 +46,11 @@ pub(super) const PEOPLE: [Person; 5] = [
         number: "+7 916 555 01 47",
         name: "Marina",
         story: "from Omsk, cooks on a site",
+    },
+    Person {
+        msisdn: "447700900147",
+        number: "+44 7700 900147",
+        name: "Grace",
+        story: "from Leeds, drills in Atyrau",
     },
 ];

@@ -130,6 +130,12 @@ async function hangUp() {
 function arrived(event) {
   const phone = phones.get(event.msisdn);
   if (!phone) return;
+  if (event.kind === 'receipt') {
+    const part = phone.inbox.flatMap((sms) => sms.parts).find(({ id }) => id === event.id);
+    if (part) part.receipt = 'taken';
+    if (phone === current) drawInbox();
+    return;
+  }
   if (event.kind === 'screen') {
     Object.assign(phone, { state: event.asks ? 'asked' : 'read', text: event.text, asks: event.asks, entry: '' });
     const turn = phone.turns.findLast((one) => !one.letter && !one.hangUp);
@@ -206,11 +212,21 @@ function drawCost() {
     .flatMap(([name, value]) => [element('dt', name), element('dd', value)]));
 }
 
+// Whether the service learned that the letter arrived; answers are waited for anyway, so it asks for no receipt of them.
+function receiptOf(sms) {
+  const asked = sms.parts.filter((part) => part.receipt !== 'not_asked');
+  if (asked.length === 0) return ['no receipt asked', ''];
+  if (asked.some((part) => part.receipt === 'asked')) return ['receipt on its way', ''];
+  return [asked.length > 1 ? `✓ ${asked.length} receipts came back` : '✓ receipt came back', 'receipt'];
+}
+
 function drawInbox() {
   $('inbox').replaceChildren(...[...current.inbox].reverse().map((sms) => {
     const item = element('li', sms.text);
     const units = sms.parts.reduce((sum, part) => sum + part.units, 0);
-    item.append(element('small', `from ${sms.from} · ${sms.parts[0].encoding} · ${units} units · ${sms.parts.length} segment${sms.parts.length > 1 ? 's' : ''}`));
+    const small = element('small', `from ${sms.from} · ${sms.parts[0].encoding} · ${units} units · ${sms.parts.length} segment${sms.parts.length > 1 ? 's' : ''} · `);
+    small.append(element('span', ...receiptOf(sms)));
+    item.append(small);
     return item;
   }));
 }
@@ -419,14 +435,45 @@ function letterForm() {
   $('letter').addEventListener('submit', async (event) => {
     event.preventDefault();
     const written = text.value.trim();
-    if (!written) return;
-    const phone = current;
-    phone.turns.push({ send: written, letter: true });
-    drawPlayed();
-    const status = await press('sms', written);
-    $('letter-cost').textContent = status === 202 ? 'sent' : 'not sent: the simulator did not take it';
-    if (status === 202) text.value = '';
+    if (written && await write(written)) text.value = '';
   });
+}
+
+async function write(letter) {
+  current.turns.push({ send: letter, letter: true });
+  drawPlayed();
+  const sent = await press('sms', letter) === 202;
+  $('letter-cost').textContent = sent ? `sent: ${letter}` : 'not sent: the simulator did not take it';
+  return sent;
+}
+
+// ---- what can be tried ----
+
+function examples() {
+  $('examples').hidden = setup.examples.length === 0;
+  $('examples-list').replaceChildren(...setup.examples.map((example) => {
+    const item = element('li');
+    const button = element('button', example.text);
+    button.type = 'button';
+    button.lang = example.lang;
+    button.addEventListener('click', () => { pick(example.msisdn, false); write(example.text); });
+    item.append(button, element('small', example.meant));
+    return item;
+  }));
+}
+
+function deskCard() {
+  const { desk } = setup;
+  $('desk').hidden = !desk;
+  if (!desk) return;
+  $('desk-dial').textContent = desk.dial;
+  $('desk-link').href = desk.url;
+  $('desk-users').textContent = desk.users.join(', ');
+  $('desk-password').textContent = desk.password;
+  for (const [id, letter] of [['desk-word', desk.word], ['desk-stop', 'STOP']]) {
+    $(id).textContent = letter;
+    $(id).addEventListener('click', () => write(letter));
+  }
 }
 
 setup = await (await fetch('/phone/api/setup')).json();
@@ -437,6 +484,8 @@ $('code-hint').textContent = setup.code;
 $('save').textContent = setup.saves ? 'Save as conversation' : 'Download it';
 keypad();
 letterForm();
+examples();
+deskCard();
 drawProblems(setup.problems);
 drawBundle(setup.bundle, false);
 drawAll();

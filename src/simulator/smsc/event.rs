@@ -46,6 +46,22 @@ pub struct Part {
     pub encoding: Encoding,
     /// Septets or UTF-16 units, without the header.
     pub units: usize,
+    /// The network's number of it, from which its `message_id` is written.
+    pub id: u64,
+    /// Its delivery receipt.
+    pub receipt: ReceiptState,
+}
+
+/// Where a delivery receipt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptState {
+    /// The service asked for none.
+    NotAsked,
+    /// Asked for, and not acknowledged yet.
+    Asked,
+    /// Sent, and acknowledged by the service.
+    Taken,
 }
 
 /// A letter that arrived whole.
@@ -78,6 +94,13 @@ pub enum PhoneEvent {
     },
     /// A letter.
     Sms(Sms),
+    /// The service has acknowledged the receipt of a part of a letter.
+    Receipt {
+        /// Whose phone.
+        msisdn: Msisdn,
+        /// The part.
+        id: u64,
+    },
 }
 
 impl PhoneEvent {
@@ -86,7 +109,7 @@ impl PhoneEvent {
     pub fn msisdn(&self) -> &Msisdn {
         match self {
             Self::Screen(screen) => &screen.msisdn,
-            Self::Ended { msisdn, .. } => msisdn,
+            Self::Ended { msisdn, .. } | Self::Receipt { msisdn, .. } => msisdn,
             Self::Sms(sms) => &sms.msisdn,
         }
     }

@@ -1,6 +1,6 @@
 //! The phones' memory: letters that arrived, and parts of letters that have not all come.
 
-use super::event::{Part, Sms};
+use super::event::{Part, ReceiptState, Sms};
 use super::parts::{self, Place};
 use super::wire::Message;
 use crate::domain::address::Msisdn;
@@ -31,13 +31,19 @@ pub(super) struct NoRoom;
 pub(super) struct Handsets(HashMap<Msisdn, Handset>);
 
 impl Handsets {
-    /// A letter, or a part of one, arrives; the letter once it is whole.
-    pub(super) fn arrived(&mut self, msisdn: &Msisdn, message: &Message) -> Result<Option<Sms>, NoRoom> {
+    /// A letter, or a part of one, arrives as message `id`; the letter once it is whole.
+    pub(super) fn arrived(
+        &mut self,
+        msisdn: &Msisdn,
+        id: u64,
+        message: &Message,
+    ) -> Result<Option<Sms>, NoRoom> {
         if self.0.len() >= PHONES_MAX && !self.0.contains_key(msisdn) {
             return Err(NoRoom);
         }
         let (encoding, units, text) = parts::text(message);
-        let part = Part { encoding, units };
+        let receipt = if message.wants_receipt() { ReceiptState::Asked } else { ReceiptState::NotAsked };
+        let part = Part { encoding, units, id, receipt };
         let handset = self.0.entry(msisdn.clone()).or_default();
         let (parts, text) = match parts::place(message) {
             None => (vec![part], text),
@@ -52,6 +58,16 @@ impl Handsets {
         }
         handset.inbox.push_back(sms.clone());
         Ok(Some(sms))
+    }
+
+    /// The service has acknowledged the receipt of message `id`.
+    pub(super) fn receipted(&mut self, msisdn: &Msisdn, id: u64) {
+        let Some(handset) = self.0.get_mut(msisdn) else { return };
+        let whole = handset.inbox.iter_mut().flat_map(|sms| &mut sms.parts);
+        let waiting = handset.parts.values_mut().flat_map(BTreeMap::values_mut).map(|(part, _)| part);
+        for part in whole.chain(waiting).filter(|part| part.id == id) {
+            part.receipt = ReceiptState::Taken;
+        }
     }
 
     /// The letters of a phone, oldest first.

@@ -53,6 +53,8 @@ pub struct Delivery {
     pub fate: Fate,
     /// Milliseconds since the simulator started when it was born.
     pub at_ms: u64,
+    /// Of which `submit_sm`, of a receipt.
+    pub of: Option<u64>,
     /// Its octets while they may be needed again.
     #[serde(skip)]
     pub(super) frame: Bytes,
@@ -133,6 +135,7 @@ impl Ledger {
             attempts: 0,
             fate: Fate::Waiting,
             at_ms,
+            of: None,
             frame,
         });
         self.sums.deliveries = self.sums.deliveries.wrapping_add(1);
@@ -145,13 +148,18 @@ impl Ledger {
         self.deliveries.get_mut(at)
     }
 
+    /// The number that the next accepted `submit_sm` gets.
+    pub(super) fn next_submission(&self) -> u64 {
+        self.sums.submissions.wrapping_add(1)
+    }
+
     /// Enters an accepted `submit_sm`.
     pub(super) fn accepted(&mut self, link: u64, message: &Message, at_ms: u64) -> u64 {
         if self.submissions.len() >= self.entries_max {
             self.submissions.pop_front();
         }
-        self.sums.submissions = self.sums.submissions.wrapping_add(1);
-        let id = self.sums.submissions;
+        let id = self.next_submission();
+        self.sums.submissions = id;
         self.submissions.push_back(Submission {
             id,
             link,

@@ -339,7 +339,12 @@ impl Network {
             if self.faults.again_after_bind == 0 {
                 delivery.frame = Bytes::new();
             }
+            let of = delivery.of;
             self.ledger.sums.acknowledged = self.ledger.sums.acknowledged.wrapping_add(1);
+            if let Some(id) = of {
+                self.handsets.receipted(&msisdn, id);
+                self.tell(PhoneEvent::Receipt { msisdn, id });
+            }
         } else if TEMPORARY.contains(&status) && !in_dialogue && attempts < self.settings.attempts_max {
             delivery.fate = Fate::Waiting;
             self.later.insert((now + self.settings.redeliver_after, id), id);
@@ -385,7 +390,7 @@ impl Network {
             Err(_) => Err(INVALID_DESTINATION),
             Ok(msisdn) => match message.ussd_op {
                 Some(op) => self.screen(&msisdn, op, message, now),
-                None => match self.handsets.arrived(&msisdn, message) {
+                None => match self.handsets.arrived(&msisdn, self.ledger.next_submission(), message) {
                     Ok(sms) => {
                         sms.into_iter().for_each(|sms| self.tell(PhoneEvent::Sms(sms)));
                         Ok(())
@@ -400,7 +405,7 @@ impl Network {
         }
         let at_ms = self.at_ms(now);
         let id = self.ledger.accepted(link, message, at_ms);
-        if message.registered_delivery & 1 == 1 && message.ussd_op.is_none() {
+        if message.wants_receipt() && message.ussd_op.is_none() {
             self.receipt(id, message, now);
         }
         if self.dice.strikes(Kind::LostResponse, self.faults.lost_response) {
@@ -480,10 +485,10 @@ impl Network {
     }
 
     /// A delivery receipt in the form most networks use (peers: Kannel, Jasmin, Vumi read it).
-    fn receipt(&mut self, id: u64, message: &Message, now: Instant) {
+    fn receipt(&mut self, of: u64, message: &Message, now: Instant) {
         let Ok(msisdn) = Msisdn::parse(&message.to) else { return };
         let form = self.faults.receipts;
-        let id = form.receipt_id.write(id.saturating_add(form.ids_from));
+        let id = form.receipt_id.write(of.saturating_add(form.ids_from));
         let text = format!(
             "id:{id} sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 stat:DELIVRD err:000 text:"
         );
@@ -498,7 +503,10 @@ impl Network {
             ..Message::default()
         };
         for _ in 0..if form.twice { 2 } else { 1 } {
-            self.deliver(What::Receipt, &msisdn, &receipt, now);
+            let delivery = self.deliver(What::Receipt, &msisdn, &receipt, now);
+            if let Some(delivery) = self.ledger.get_mut(delivery) {
+                delivery.of = Some(of);
+            }
         }
     }
 

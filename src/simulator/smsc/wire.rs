@@ -60,6 +60,13 @@ pub(super) struct Message {
     pub data: bool,
 }
 
+impl Message {
+    /// Whether the service asks to be told of its delivery (`registered_delivery`, SMPP 3.4 §5.2.17).
+    pub(super) fn wants_receipt(&self) -> bool {
+        self.registered_delivery & 1 == 1
+    }
+}
+
 /// Cuts the next whole frame off `buffer`, `None` while it has not all come.
 pub(super) fn cut(buffer: &mut BytesMut) -> Result<Option<Bytes>, BadLength> {
     let Some(length) = buffer.first_chunk::<4>() else { return Ok(None) };

@@ -71,8 +71,11 @@ fn facts(page: &Page<'_>, view: &View<'_>) -> Html {
             &[name, &machine(at), &moment(at)],
         );
     }
-    let holder = ticket.state.holder().unwrap_or(&words.nobody);
-    html.put("<div><dt>{}</dt><dd>{}</dd></div>", &[&words.holder, holder]);
+    // Who closed it stands in its history.
+    if !matches!(ticket.state, TicketState::Closed { .. }) {
+        let holder = ticket.state.holder().unwrap_or(&words.nobody);
+        html.put("<div><dt>{}</dt><dd>{}</dd></div>", &[&words.holder, holder]);
+    }
     let (phone, class) = match ticket.phone {
         Phone::Own => (&words.phone_own, "safe"),
         Phone::Borrowed => (&words.phone_borrowed, "unsafe"),
