@@ -162,7 +162,7 @@ async fn killed(kept: Kept, kills: usize) -> Tally {
     Tally { kept, random, hit, missed, bound: WINDOW * kills, verdict }
 }
 
-/// Waits until the rows that the last process left are taken up again; the figures are first told after their leases.
+/// Waits until the rows that the last process left are taken up again, but not for ever; the figures are first told after their leases.
 async fn nothing_is_owed(world: &World) {
     let settled = async {
         loop {
@@ -174,7 +174,8 @@ async fn nothing_is_owed(world: &World) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(LIMIT * 2, settled).await.expect("nothing is owed any more");
+    // What is owed all the same, the verdict tells as not settled.
+    drop(tokio::time::timeout(LIMIT * 2, settled).await);
 }
 
 /// Says how far it is: in place on a terminal, else now and then.
