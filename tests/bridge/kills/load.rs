@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 /// Letters that may be unanswered at once; the load is as fast as the gateway is.
 const UNANSWERED_MAX: u64 = 96;
+/// Words without a reply that may be under way: letters are acknowledged faster than replies leave, and an outbox that grows
+/// for ever would make every phone wait behind it and the kills measure nothing else.
+const OWED_MAX: usize = 150;
 /// Phones at once that stop and start letters, and that are promised an answer.
 const TALKS_MAX: usize = 24;
 /// The first phone of the load.
@@ -49,6 +52,9 @@ pub(crate) struct Load<'a> {
     pub(crate) over: Vec<Life>,
     /// When words were last written in a slow run.
     written: Instant,
+    /// Words without a reply, as last looked.
+    unanswered: Vec<u32>,
+    looked: Instant,
 }
 
 impl<'a> Load<'a> {
@@ -61,6 +67,8 @@ impl<'a> Load<'a> {
             going: Vec::new(),
             over: Vec::new(),
             written: now,
+            unanswered: Vec::new(),
+            looked: now,
         }
     }
 
@@ -128,7 +136,12 @@ impl<'a> Load<'a> {
             let kind = if slow && promises < TALKS_MAX / 2 { kind } else { Kind::StopStart };
             self.begin(kind);
         }
-        if self.written.elapsed() < pause {
+        if self.looked.elapsed() > Duration::from_millis(50) {
+            self.looked = Instant::now();
+            let world = self.world;
+            self.unanswered.retain(|n| world.phones.inbox(&phone(*n)).is_empty());
+        }
+        if self.written.elapsed() < pause || self.unanswered.len() > OWED_MAX {
             return;
         }
         self.written = Instant::now();
@@ -147,7 +160,10 @@ impl<'a> Load<'a> {
         let mut life = Life { phone: self.next, kind, wrote: 0, texts: 1, erased: false };
         self.next += 1;
         match kind {
-            Kind::Word => life.write(self.world, "KUN 0311"),
+            Kind::Word => {
+                life.write(self.world, "KUN 0311");
+                self.unanswered.push(life.phone);
+            }
             Kind::StopStart => life.write(self.world, "TOXTAT"),
             Kind::Promise | Kind::Erase => {
                 life.write(self.world, &format!("HOLAT {} {LAST4}", 6_000_000_000 + u64::from(life.phone)));

@@ -182,7 +182,7 @@ async fn nothing_is_owed(world: &World) {
 fn progress(kept: Kept, n: usize, kills: usize, letters: u64) {
     let mut to = std::io::stderr();
     let end = if to.is_terminal() { "\r" } else { "\n" };
-    if to.is_terminal() || n.is_multiple_of(25) || n == kills {
+    if to.is_terminal() || n.is_multiple_of(5) || n == kills {
         write!(to, "{kept:?}: kill {n} of {kills}, {letters} letters {end}").unwrap_or_default();
     }
 }
