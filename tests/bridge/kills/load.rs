@@ -208,7 +208,12 @@ impl Life {
         let last = texts.last().map_or("", String::as_str);
         let answer = match self.kind {
             Kind::Word => None,
-            Kind::StopStart => (self.texts == 1).then_some("BOSHLA"),
+            // START asks whose phone it is, and holds once that is said.
+            Kind::StopStart => match self.texts {
+                1 => Some("BOSHLA"),
+                2 => last.contains("Bu telefon kimniki?").then_some("1"),
+                _ => None,
+            },
             Kind::Promise | Kind::Erase => {
                 let erases = self.kind == Kind::Erase;
                 match self.texts {
