@@ -20,6 +20,7 @@ use pushes::Pushes;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
+use tokio::sync::watch;
 
 /// The longest pause between two tries to record what a link said.
 const RECORD_PAUSE_MAX: Duration = Duration::from_secs(1);
@@ -45,6 +46,18 @@ pub struct Courier {
     /// Rows between their first octet and their record: this gateway never takes up again what it still carries.
     /// Bounded by the windows of the links.
     carried: Mutex<HashSet<DueId>>,
+    /// Batches of due replies that wait for places: they are older than what a turn is about to write.
+    elders: watch::Sender<usize>,
+}
+
+/// Due replies wait for places; once dropped, turns may take them again.
+#[derive(Debug)]
+pub struct Elders<'a>(&'a watch::Sender<usize>);
+
+impl Drop for Elders<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|batches| *batches = batches.saturating_sub(1));
+    }
 }
 
 impl core::fmt::Debug for Courier {
@@ -69,6 +82,7 @@ impl Courier {
             gateway: parts.id,
             row_lease: parts.limits.row_lease,
             carried: Mutex::default(),
+            elders: watch::Sender::new(0),
         })
     }
 
@@ -82,6 +96,33 @@ impl Courier {
     pub async fn free(&self, row: &Row) -> Permit {
         loop {
             if let Some(permit) = self.admit(row) {
+                return permit;
+            }
+            self.carrier.ready(row.purpose.lane()).await;
+        }
+    }
+
+    /// Says that due replies wait for places, until the guard is dropped.
+    #[must_use]
+    pub fn elders(&self) -> Elders<'_> {
+        self.elders.send_modify(|batches| *batches = batches.saturating_add(1));
+        Elders(&self.elders)
+    }
+
+    /// `admit` for a row that a turn is about to write: none while older replies wait for a place, which they would never
+    /// get where letters come as fast as the window takes them.
+    #[must_use]
+    pub fn admit_fresh(&self, row: &Row) -> Option<Permit> {
+        if *self.elders.borrow() > 0 { None } else { self.admit(row) }
+    }
+
+    /// `free` for a row that a turn is about to write: after older replies that wait.
+    pub async fn free_fresh(&self, row: &Row) -> Permit {
+        let mut elders = self.elders.subscribe();
+        loop {
+            // The sender is ours, so it is never gone.
+            drop(elders.wait_for(|batches| *batches == 0).await);
+            if let Some(permit) = self.admit_fresh(row) {
                 return permit;
             }
             self.carrier.ready(row.purpose.lane()).await;

@@ -125,11 +125,14 @@ impl Draft {
         self.dues.len() + 2 < DUES_PER_COMMIT_MAX
     }
 
-    /// For an erasure: nothing of the person is left but the exchange just held, for its copies, and what is still to be
-    /// done because of it.
+    /// For an erasure: nothing of the person is left but the exchange just held, that others came before it (a copy of
+    /// one of those would else be acted on as if he had come back), and what is still to be done because of it.
     pub(super) fn forget(&mut self, now: Timestamp) {
-        let last = self.session.exchanges.pop();
-        self.session = Session { exchanges: last.into_iter().collect(), ..Session::default() };
+        let mut exchanges = core::mem::take(&mut self.session.exchanges);
+        for earlier in exchanges.iter_mut().rev().skip(1) {
+            earlier.reply = Outbound { text: String::new(), ends: false };
+        }
+        self.session = Session { exchanges, ..Session::default() };
         self.profile = Profile::default();
         self.dues.clear();
         self.done.clear();

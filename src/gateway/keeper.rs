@@ -202,8 +202,13 @@ impl Gateway {
             Err(error) => return tracing::warn!(%error, "rows put off"),
         };
         let mut stopping = self.parts.tasks.stopping();
+        let mut elders = (lane == Lane::Now && !rows.is_empty()).then(|| courier.elders());
         let mut rows = rows.into_iter().peekable();
         while let Some(row) = rows.next() {
+            // To hold them a window at a time would take longer than to leave them to their lease.
+            if lane.is_bulk() && courier.pushes().stops().await.all.is_some() {
+                return;
+            }
             let permit = tokio::select! {
                 permit = tokio::time::timeout_at(until, courier.free(&row)) => permit,
                 () = stopping.wait() => return,
@@ -216,6 +221,9 @@ impl Gateway {
                 && let Some(row) = rows.next()
             {
                 batch.push((row, permit));
+            }
+            if rows.peek().is_none() {
+                drop(elders.take());
             }
             if let Err(error) = courier.take_up(batch).await {
                 tracing::warn!(%error, "rows put off");

@@ -475,7 +475,7 @@ impl Gateway {
             maybe_dup: false,
             trail: Vec::new(),
         };
-        let permit = courier.and_then(|courier| courier.admit(&row));
+        let permit = courier.and_then(|courier| courier.admit_fresh(&row));
         if let Some(courier) = courier {
             row.state = courier.first_state(permit.as_ref(), now);
         }
@@ -483,12 +483,12 @@ impl Gateway {
     }
 
     /// Waits a little for places in the window, so that a full one slows the link down instead of sending every letter
-    /// the long way round by the outbox.
+    /// the long way round by the outbox. While older replies wait for places, that is the way: their order is kept.
     async fn admit(&self, draft: &mut Draft, now: Timestamp) {
         let Some(courier) = self.courier.get() else { return };
         let until = crate::clock::instant() + self.parts.limits.commit_grace;
         for (row, permit) in draft.rows.iter_mut().filter(|(_, permit)| permit.is_none()) {
-            *permit = tokio::time::timeout_at(until, courier.free(row)).await.ok();
+            *permit = tokio::time::timeout_at(until, courier.free_fresh(row)).await.ok();
             row.state = courier.first_state(permit.as_ref(), now);
         }
     }

@@ -1,7 +1,13 @@
 //! Letters come faster than their replies leave: the backlog drains all the while, each reply once.
 
 use crate::program::Program;
-use crate::rig::{Kept, SHORT, Wish, World, phone, until};
+use crate::rig::{Kept, LIMIT, Rig, SHORT, Wish, World, phone, until};
+use kopir::domain::delivery::{Proof, Purpose, Row, RowState};
+use kopir::domain::envelope::StepKey;
+use kopir::domain::time::Timestamp;
+use kopir::simulator::smsc::Settings;
+use kopir::simulator::smsc::faults::Faults;
+use std::time::Duration;
 
 /// Letters of the load, and how many of them may be unacknowledged at once.
 const LETTERS: u32 = 1_000;
@@ -26,4 +32,70 @@ async fn a_backlog_drains_while_more_comes_and_nothing_is_sent_again() {
     assert!(program.stop().await.success(), "{}", Program::logged(&world));
     assert_eq!(world.phones.sums().submissions, u64::from(LETTERS), "each reply once");
     world.end().await;
+}
+
+/// Replies that waited in the outbox, and letters that come all the while they are sent.
+const OLDER: u32 = 120;
+const FRESH_UNANSWERED: u64 = 48;
+const WINDOW: usize = 4;
+
+fn older(rig: &Rig, n: u32) -> Row {
+    let parts = rig.app.gateway.parts();
+    let created = Timestamp(parts.clock.now().0 - 60_000);
+    Row {
+        id: StepKey::of(&[b"older", &n.to_be_bytes()]),
+        person: parts.persons.person(&phone(n)),
+        to: phone(n),
+        from: SHORT.to_owned(),
+        link: "net".into(),
+        text: format!("older {n}"),
+        purpose: Purpose::Reply,
+        proof: Proof::default(),
+        campaign: None,
+        created,
+        earliest: created,
+        latest: created.plus(Duration::from_secs(3_600)),
+        state: RowState::Queued { at: created, attempt: 0 },
+        maybe_dup: false,
+        trail: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn older_replies_leave_before_those_to_letters_that_keep_coming() {
+    let faults = Faults { delay_ms: Some((20, 20)), ..Faults::default() };
+    let link = "window_pdus = 4\nresponse_timeout_ms = 5000";
+    let smsc = Some(Settings { faults, ..Settings::default() });
+    let rig = Rig::new(Kept::Embedded, Wish { link, smsc, ..Wish::default() }).await;
+    let phones = &rig.world.phones;
+    let write = |n: u32| drop(phones.text(&phone(1_000_000 + n), SHORT, "KUN 0311"));
+    let mut letters = 0;
+    let mut come = |most: u64| {
+        while u64::from(letters).saturating_sub(phones.sums().acknowledged) < most {
+            write(letters);
+            letters += 1;
+        }
+    };
+    // The window is full of fresh replies, and more wait for it, before the older ones are due.
+    come(FRESH_UNANSWERED);
+    until("fresh replies leave", || phones.sums().submissions > 8).await;
+    let rows: Vec<Row> = (0..OLDER).map(|n| older(&rig, n)).collect();
+    rig.app.gateway.parts().outbox.hand_over(&rows).await.unwrap();
+    let before = phones.submissions().len();
+    let is_older = |to: &str| to < phone(OLDER).expose();
+    let all = async {
+        while phones.submissions().iter().filter(|sent| is_older(&sent.to)).count() < rows.len() {
+            come(FRESH_UNANSWERED);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT * 3, all).await.expect("all older replies");
+    let sent = phones.submissions();
+    let last = sent.iter().rposition(|sent| is_older(&sent.to)).unwrap();
+    let fresh = sent[before..last].iter().filter(|sent| !is_older(&sent.to)).count();
+    println!("{fresh} fresh replies among {OLDER} older ones");
+    // Those that waited before the older ones came, and now and then a window between two batches.
+    let most = usize::try_from(FRESH_UNANSWERED).unwrap() + WINDOW * 4;
+    assert!(fresh <= most, "the older ones waited behind {fresh} fresh ones");
+    rig.stop().await;
 }

@@ -1,6 +1,6 @@
 //! A delivery that comes again gets the same bytes and acts once, by each rule by which a copy is known.
 
-use crate::rig::{BOTH, Kept, LAST4, NUMBER, Rig, SHORT, Wish, at_root, page, phone, until};
+use crate::rig::{BOTH, Kept, LAST4, NUMBER, Rig, SHORT, Wish, at_root, key_of, page, phone, until};
 use kopir::simulator::smsc::Settings;
 use kopir::simulator::smsc::faults::{Faults, Rate};
 use std::time::Duration;
@@ -56,6 +56,37 @@ async fn equal_bytes_over_a_new_bind_are_a_copy() {
         let letters = rig.world.all_letters_after_another(&phone(1), 1).await;
         assert!(letters.len() == 2 && letters[1].contains("112"), "{kept:?} {letters:?}");
         assert_eq!(rig.world.office.calls(), 1, "one effect");
+        rig.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_comes_again_of_a_person_who_deleted_everything_is_not_acted_on_anew() {
+    for kept in BOTH {
+        let rig = Rig::new(kept, Wish::default()).await;
+        rig.world.phones.set_faults(Faults { again_after_bind: 3, ..Faults::default() });
+        rig.world.phones.text(&phone(1), SHORT, "TIL");
+        let language = key_of(&rig.world.inbox(&phone(1), 1).await[0], "O'zbek");
+        let mut had = 1;
+        for (typed, shown) in [
+            (language.as_str(), ""),
+            ("MALUMOT", "Saqlaymiz:"),
+            ("3", "Qaytarib bo'lmaydi"),
+            ("1", "Kvitansiya"),
+        ] {
+            let ids = rig.world.phones.text(&phone(1), SHORT, typed);
+            had += 1;
+            let letters = rig.world.inbox(&phone(1), had).await;
+            assert!(letters[had - 1].contains(shown), "{typed}: {letters:?}");
+            rig.world.acknowledged(ids[0]).await;
+        }
+        let before = rig.world.phones.sums().binds;
+        rig.world.phones.cut();
+        until("a new bind", || rig.world.phones.sums().binds > before).await;
+        until("the copies are known", || rig.turns("replayed") == 3).await;
+        rig.world.phones.set_faults(Faults::default());
+        let letters = rig.world.all_letters_after_another(&phone(1), had).await;
+        assert!(letters.len() == had + 1 && letters[had].contains("112"), "{kept:?} {letters:?}");
         rig.stop().await;
     }
 }

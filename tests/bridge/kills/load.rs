@@ -6,9 +6,10 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// Letters that may be unanswered at once; the load is as fast as the gateway is.
-const UNANSWERED_MAX: u64 = 96;
-/// Replies that may be owed: a backlog of rows is part of the load, one that is never worked off is not.
-const OWED_MAX: usize = 150;
+const UNANSWERED_MAX: u64 = 64;
+/// Words without a reply that may be under way: letters are acknowledged faster than replies leave, and an outbox that grows
+/// for ever would make every phone wait behind it and the kills measure nothing else.
+const OWED_MAX: usize = 64;
 /// Phones at once that stop and start letters, and that are promised an answer.
 const TALKS_MAX: usize = 24;
 /// The first phone of the load.
@@ -146,7 +147,7 @@ impl<'a> Load<'a> {
         self.written = Instant::now();
         let acknowledged = self.world.phones.sums().acknowledged;
         let mut unanswered = self.letters().saturating_sub(acknowledged);
-        while unanswered < UNANSWERED_MAX {
+        while unanswered < UNANSWERED_MAX && self.unanswered.len() <= OWED_MAX {
             self.begin(Kind::Word);
             unanswered += 1;
             if !pause.is_zero() {
@@ -207,7 +208,12 @@ impl Life {
         let last = texts.last().map_or("", String::as_str);
         let answer = match self.kind {
             Kind::Word => None,
-            Kind::StopStart => (self.texts == 1).then_some("BOSHLA"),
+            // START asks whose phone it is, and holds once that is said.
+            Kind::StopStart => match self.texts {
+                1 => Some("BOSHLA"),
+                2 => last.contains("Bu telefon kimniki?").then_some("1"),
+                _ => None,
+            },
             Kind::Promise | Kind::Erase => {
                 let erases = self.kind == Kind::Erase;
                 match self.texts {

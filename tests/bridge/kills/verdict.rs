@@ -68,8 +68,7 @@ impl Verdict {
         self.arrived += inbox.len();
         let due = if life.erased { 1 } else { life.texts };
         self.lost += due.saturating_sub(rows.len());
-        // With everything of a phone went what its letters were known by: one that the network sends again is answered anew.
-        self.twice += if life.erased { 0 } else { rows.len().saturating_sub(due) };
+        self.twice += rows.len().saturating_sub(due);
         self.flagged += rows.iter().filter(|row| row.maybe_dup).count();
         self.unsettled += rows.iter().filter(|row| !is_settled(&row.state)).count();
         let mut texts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
