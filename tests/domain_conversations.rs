@@ -53,8 +53,8 @@ fn everything(library: &Library) -> BTreeSet<Seen> {
     for (menu, whole) in &bundle.menus {
         for (step, _) in whole.steps.iter().filter(|(_, step)| step.text.is_some()) {
             for lang in Lang::ALL {
-                let never = |door| {
-                    NEVER_SEEN.iter().any(|(m, s, doors)| (m, s) == (&menu, &step) && doors.contains(door))
+                let never = |door: &Door| {
+                    NEVER_SEEN.iter().any(|(m, s, doors)| *m == menu && *s == step && doors.contains(door))
                 };
                 let by = Door::ALL.into_iter().filter(|door| !never(door));
                 all.extend(by.map(|door| Seen { menu: menu.clone(), step: step.clone(), lang, door }));
