@@ -18,9 +18,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// What a newcomer is told while it runs. Keys that were made are thrown away with the demo, its link goes down with it, two of
-/// its sample tickets have waited too long,
-/// and menus are told of by `Menus`, in fewer words.
+/// What a newcomer is told while it runs. Keys that were made are thrown away with the demo, its link goes down with it, two
+/// of its sample tickets have waited too long, and menus are told of by `Menus`, in fewer words.
 const LOGGED: &str = "warn,kopir::adapters::store::settings=error,kopir::adapters::smpp::link=error,kopir::app=error,kopir::gateway::desk=error";
 /// How often the menus' folder is looked at.
 const LOOK: Duration = Duration::from_millis(400);
