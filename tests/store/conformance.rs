@@ -37,6 +37,7 @@ both!(
     lanes_are_apart_and_a_claim_takes_no_more_than_asked,
     changes_of_rows_absorb,
     a_deferred_row_comes_back_when_it_said,
+    a_bulk_backlog_gives_of_its_oldest_and_of_its_latest,
     a_held_row_comes_back_when_it_said_and_has_spent_no_try,
     events_of_one_batch_apply_in_order,
     writers_of_one_row_do_not_lose_each_other,
@@ -194,6 +195,16 @@ async fn lanes_are_apart_and_a_claim_takes_no_more_than_asked(rig: &mut Rig) {
     let asked = claim(rig, Lane::Asked, after(8), 9).await;
     assert_eq!(asked.iter().map(|row| row.id).collect::<Vec<_>>(), vec![step(8)]);
     assert_eq!(rig.store().outbox.depth(Lane::Asked).await.unwrap().owed, 1);
+}
+
+async fn a_bulk_backlog_gives_of_its_oldest_and_of_its_latest(rig: &mut Rig) {
+    let person = rig.person(1);
+    let rows =
+        (1..=6).map(|id| Row { purpose: Purpose::Alert, earliest: after(u64::from(id)), ..row(person, id) });
+    done(rig, &Commit { rows: rows.collect(), ..commit(person, 0, 1) }).await;
+    let ids = |rows: Vec<Row>| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(ids(claim(rig, Lane::Bulk, after(9), 4).await), [1, 2, 6, 5].map(step));
+    assert_eq!(ids(claim(rig, Lane::Bulk, after(9), 4).await), [3, 4].map(step));
 }
 
 async fn a_held_row_comes_back_when_it_said_and_has_spent_no_try(rig: &mut Rig) {
