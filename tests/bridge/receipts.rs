@@ -35,7 +35,7 @@ async fn owe(rig: &Rig, n: u32, text: &str) -> Row {
 async fn delivered(rig: &Rig, row: &Row, what: &str) {
     for _ in 0..2_000 {
         let rows = rig.app.gateway.parts().outbox.list(row.person, 1).await.unwrap();
-        if matches!(rows[0].state, RowState::Delivered { .. }) {
+        if rows.first().is_some_and(|row| matches!(row.state, RowState::Delivered { .. })) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
