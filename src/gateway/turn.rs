@@ -500,7 +500,9 @@ impl Gateway {
             failpoint::reached(Point::Erased);
         }
         if draft.stops && committed == Committed::Done {
-            self.cancel_unwanted(draft).await?;
+            // The STOP itself is written: when it comes again it must be known, and only its rows be cancelled again.
+            let cancelled = self.cancel_unwanted(draft).await;
+            cancelled.map_err(|error| StoreError::Unknown(error.to_string()))?;
         }
         Ok(committed)
     }

@@ -35,9 +35,9 @@ async fn a_backlog_drains_while_more_comes_and_nothing_is_sent_again() {
 }
 
 /// Replies that waited in the outbox, and letters that come all the while they are sent.
-const OLDER: u32 = 120;
+const OLDER: u32 = 200;
 const FRESH_UNANSWERED: u64 = 48;
-const WINDOW: usize = 4;
+const WINDOW: usize = 16;
 
 fn older(rig: &Rig, n: u32) -> Row {
     let parts = rig.app.gateway.parts();
@@ -64,7 +64,7 @@ fn older(rig: &Rig, n: u32) -> Row {
 #[tokio::test]
 async fn older_replies_leave_before_those_to_letters_that_keep_coming() {
     let faults = Faults { delay_ms: Some((20, 20)), ..Faults::default() };
-    let link = "window_pdus = 4\nresponse_timeout_ms = 5000";
+    let link = "window_pdus = 16\nresponse_timeout_ms = 5000";
     let smsc = Some(Settings { faults, ..Settings::default() });
     let rig = Rig::new(Kept::Embedded, Wish { link, smsc, ..Wish::default() }).await;
     let phones = &rig.world.phones;
@@ -78,7 +78,7 @@ async fn older_replies_leave_before_those_to_letters_that_keep_coming() {
     };
     // The window is full of fresh replies, and more wait for it, before the older ones are due.
     come(FRESH_UNANSWERED);
-    until("fresh replies leave", || phones.sums().submissions > 8).await;
+    until("fresh replies leave", || phones.sums().submissions > 16).await;
     let rows: Vec<Row> = (0..OLDER).map(|n| older(&rig, n)).collect();
     rig.app.gateway.parts().outbox.hand_over(&rows).await.unwrap();
     let before = phones.submissions().len();

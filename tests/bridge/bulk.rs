@@ -79,13 +79,13 @@ async fn queue(app: &App, campaign: &str, numbers: core::ops::Range<u32>, ago_ms
     let rows: Vec<Row> = numbers.map(|n| push(app, n, campaign, now - ago_ms, now + lasts_ms)).collect();
     // A busy store may time out; each row is written once however often it is handed over.
     let all = async {
-        for rows in rows.chunks(100) {
+        for rows in rows.chunks(500) {
             while app.gateway.parts().outbox.hand_over(rows).await.is_err() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
     };
-    tokio::time::timeout(LIMIT, all).await.expect("the rows are written");
+    tokio::time::timeout(LIMIT * 5, all).await.expect("the rows are written");
 }
 
 fn rows_told(app: &App, kind: &'static str) -> u64 {
