@@ -127,7 +127,8 @@ impl<'a> Load<'a> {
 
     /// Whether a promise was kept and a person deleted; a short load goes on until then.
     fn had_effects(&self) -> bool {
-        let kept = |life: &Life| life.kind == Kind::Promise && life.texts > 2;
+        let news = |life: &Life| self.texts(life.phone).iter().any(|text| text.contains("Yangilik"));
+        let kept = |life: &Life| life.kind == Kind::Promise && news(life);
         self.over.iter().any(kept) && self.over.iter().any(|life| life.erased)
     }
 
@@ -136,16 +137,13 @@ impl<'a> Load<'a> {
         let faults = Faults { fault: Some(Fault::Slow), after_ms: 1_500 };
         self.world.office.fail(if slow { faults } else { Faults::default() });
         self.talk();
-        if self.going.len() < TALKS_MAX {
-            // A promise is only made while the office is slow.
-            let promises = self.going.iter().filter(|life| life.kind != Kind::StopStart).count();
-            let kind = match self.next % 3 {
-                0 => Kind::Erase,
-                1 => Kind::Promise,
-                _ => Kind::StopStart,
-            };
-            let kind = if slow && promises < TALKS_MAX / 2 { kind } else { Kind::StopStart };
-            self.begin(kind);
+        // Half of the talks are kept for promises, which are only made while the office is slow.
+        let promises = self.going.iter().filter(|life| life.kind != Kind::StopStart).count();
+        if slow && promises < TALKS_MAX / 2 {
+            self.begin(if self.next.is_multiple_of(2) { Kind::Erase } else { Kind::Promise });
+        }
+        if self.going.len().saturating_sub(promises) < TALKS_MAX / 2 {
+            self.begin(Kind::StopStart);
         }
         if self.looked.elapsed() > Duration::from_millis(50) {
             self.looked = Instant::now();

@@ -75,12 +75,8 @@ fn passed_max(point: Point) -> u32 {
         | Point::FileBeforeCommit
         | Point::FileAfterCommit => 60,
         Point::Claimed | Point::BatchHalfSent | Point::RedisLeased | Point::RedisHalfRecorded => 6,
-        Point::CallWaits
-        | Point::DueBeforeSettled
-        | Point::DueSettled
-        | Point::PromiseAnswered
-        | Point::PromiseHandedOver => 3,
-        Point::Erased | Point::AnsweredAgain => 1,
+        Point::CallWaits | Point::PromiseAnswered | Point::PromiseHandedOver => 3,
+        Point::DueBeforeSettled | Point::DueSettled | Point::Erased | Point::AnsweredAgain => 1,
     }
 }
 
