@@ -1,15 +1,9 @@
 //! Writes the file anew after somebody has deleted his data: a B-tree keeps old pages, and with them what is gone.
 
-use super::tables::{
-    DUE_BULK, DUE_NOW, Definition, ERASED, EXPIRY, LEASES, META, OWED, PROFILES, QUARANTINE, SESSIONS, SHARED,
-};
-use redb::{Database, ReadableDatabase, ReadableTable};
+use super::tables::{ERASED, META};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use std::fs::File;
 use std::path::Path;
-
-/// Every table of the file.
-const TABLES: [Definition; 10] =
-    [SESSIONS, PROFILES, OWED, DUE_NOW, DUE_BULK, EXPIRY, SHARED, LEASES, QUARANTINE, META];
 
 /// The database itself, or a copy of all that lives in it under the same name if anything was deleted since it was last
 /// written anew. At start nobody waits yet and nothing is under way. A crash leaves the old file or the new one.
@@ -43,12 +37,10 @@ fn is_due(db: &Database) -> Result<bool, redb::Error> {
 
 fn copy(old: &Database, new: &Database) -> Result<(), redb::Error> {
     let (from, to) = (old.begin_read()?, new.begin_write()?);
-    for table in TABLES {
-        let source = match from.open_table(table) {
-            Ok(source) => source,
-            Err(redb::TableError::TableDoesNotExist(_)) => continue,
-            Err(error) => return Err(error.into()),
-        };
+    // Whatever tables the file has: one left out here would be lost, and a row without its due time never leaves.
+    for table in from.list_tables()? {
+        let table: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(table.name());
+        let source = from.open_table(table)?;
         let mut target = to.open_table(table)?;
         for entry in source.iter()? {
             let (key, value) = entry?;
