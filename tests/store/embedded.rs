@@ -4,9 +4,11 @@ use crate::redis_server::Folder;
 use crate::rig::{NOW, Rig, SECRET, after, commit, holds, row};
 use kopir::adapters::store::Store;
 use kopir::adapters::store::settings::{KeyRing, StoreSettings};
+use kopir::domain::delivery::{Claimed, Lane, Purpose, Row};
 use kopir::metrics::Metrics;
 use kopir::ports::{Commit, Committed, Gravity};
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 #[tokio::test]
 async fn the_first_start_makes_keys_that_the_second_finds() {
@@ -37,6 +39,25 @@ async fn the_expired_are_swept_from_the_file() {
     let later = Commit { now: after(100_000), session_expires: after(200_000), ..commit(other, 0, 1) };
     assert_eq!(rig.store().sessions.commit(&later).await.unwrap(), Committed::Done);
     assert!(!holds(&rig.live().await, &person.id.0));
+}
+
+#[tokio::test]
+async fn a_file_written_anew_after_a_deletion_still_owes_what_it_owed_in_every_lane() {
+    let mut rig = Rig::embedded().await;
+    let (person, other) = (rig.person(1), rig.person(2));
+    let rows: Vec<Row> = [(1, Purpose::Reply), (2, Purpose::Requested), (3, Purpose::Alert)]
+        .map(|(id, purpose)| Row { purpose, ..row(other, id) })
+        .into();
+    rig.store().outbox.hand_over(&rows).await.unwrap();
+    assert_eq!(rig.store().sessions.commit(&commit(person, 0, 1)).await.unwrap(), Committed::Done);
+    let version = rig.store().sessions.open(person, NOW).await.unwrap().session_version;
+    let last = Commit { erase: true, ..commit(person, version, 2) };
+    assert_eq!(rig.store().sessions.commit(&last).await.unwrap(), Committed::Done);
+    rig.reopen().await;
+    for (lane, row) in Lane::ALL.into_iter().zip(rows) {
+        let claimed = rig.store().outbox.claim(lane, after(1), 9, Duration::from_secs(30)).await.unwrap();
+        assert_eq!(claimed, vec![Claimed::Row(row)], "{lane:?}");
+    }
 }
 
 #[tokio::test]
