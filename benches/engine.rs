@@ -43,6 +43,7 @@ impl House {
             earlier: None,
             guess: None,
             wrote: None,
+            shared: false,
             pages: 1,
             resume: core::time::Duration::from_secs(600),
             now: NOW,

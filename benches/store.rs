@@ -120,10 +120,7 @@ async fn one(store: &Store, person: Person, shape: Shape, task: u64, turn: u64) 
     let now = Clock::System.now();
     let opened = store.sessions.open(person, now).await.unwrap();
     let step = StepKey::of(&[&task.to_be_bytes(), &turn.to_be_bytes(), &now.0.to_be_bytes()]);
-    let reply = Outbound {
-        text: "Ваше заявление рассматривается. 1 – подробнее, 0 – назад".to_owned(),
-        ends: false,
-    };
+    let reply = Outbound::page("Ваше заявление рассматривается. 1 – подробнее, 0 – назад", false);
     let exchange = Exchange { step, content: step, bind: 1, at: now, reply };
     let lease_until = now.plus(Duration::from_secs(30));
     let state = RowState::Sending { at: now, attempt: 1, gateway: 1, link: "kcell".into() };

@@ -108,7 +108,7 @@ fn a_screen_in_any_language_and_script_stands_on_whole_pages() {
             let screen = Screen {
                 body: text.to_owned(),
                 more: Some(text.to_owned()),
-                choices: vec![Choice { digit: "1".to_owned(), label: "SMS".to_owned() }],
+                choices: vec![Choice { digit: "1".to_owned(), label: "SMS".to_owned(), ..Choice::default() }],
                 keys: Keys { back: true, home: true, language: true },
                 labels: KeyLabels {
                     back: "0 <".to_owned(),

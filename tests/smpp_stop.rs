@@ -20,7 +20,7 @@ async fn gated(change: impl FnOnce(&mut LinkSettings)) -> (World, Arc<Semaphore>
         let gate = gated.clone();
         Box::pin(async move {
             gate.acquire().await.unwrap().forget();
-            Ok(Turned { outbound: Some(Outbound { text: "1 Iye".to_owned(), ends: false }) })
+            Ok(Turned { outbound: Some(Outbound::page("1 Iye".to_owned(), false)) })
         })
     });
     (World::with(change, turn, Arc::default()).await, gate)
@@ -89,7 +89,7 @@ async fn a_second_page_pushed_while_the_link_ends_goes_out_before_it_unbinds() {
     let inbound = world.heard.lock().unwrap()[0].clone();
     world.tasks.stop();
     world.state(|state| *state == LinkState::Unbinding).await;
-    let page = Outbound { text: "1 Iye".to_owned(), ends: true };
+    let page = Outbound::page("1 Iye".to_owned(), true);
     let smsc = async {
         let submit = peer.expect(4).await;
         assert!(is_page(&submit.body), "{submit:?}");
@@ -111,7 +111,7 @@ async fn a_second_page_that_never_comes_holds_the_end_only_for_its_time() {
     world.tasks.stop();
     ends(&mut peer).await;
     world.state(|state| *state == LinkState::Stopped).await;
-    let page = Outbound { text: "1 Iye".to_owned(), ends: true };
+    let page = Outbound::page("1 Iye".to_owned(), true);
     let late = world.smpp.push(&link(), &inbound.from, &inbound.dialogue, &page).await;
     assert_eq!(late, Err(SubmitError::Down));
 }

@@ -50,8 +50,7 @@ async fn every_quirk_is_survived_and_the_healthy_pdu_behind_it_is_answered() {
 
 #[tokio::test]
 async fn response_and_page_of_a_dialogue_leave_in_one_write() {
-    let page =
-        |_: &Inbound| Ok(Turned { outbound: Some(Outbound { text: "1 Iye".to_owned(), ends: false }) });
+    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound::page("1 Iye".to_owned(), false)) });
     let world = World::new(|_| {}, page).await;
     let mut trace = world.smpp.trace().unwrap();
     let mut peer = world.bound().await;
@@ -342,7 +341,7 @@ async fn parts_are_joined_in_any_order_and_acknowledged_with_the_whole() {
 
 #[tokio::test]
 async fn a_pair_binds_both_ways_and_answers_over_the_right_one() {
-    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound { text: "ok".to_owned(), ends: true }) });
+    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound::page("ok".to_owned(), true)) });
     let world = World::new(|link| link.mode = Mode::Pair, page).await;
     let (one, first) = Peer::accept(&world.listener, 0).await;
     let (two, _) = Peer::accept(&world.listener, 0).await;
@@ -360,7 +359,7 @@ async fn a_second_turns_page_goes_where_the_dialogue_waits() {
     peer.write(5, 0, 9, &deliver(0, 0, b"*100#", DIAL)).await;
     peer.expect(0x8000_0005).await;
     let inbound = world.heard.lock().unwrap()[0].clone();
-    let page = Outbound { text: "ok".to_owned(), ends: true };
+    let page = Outbound::page("ok".to_owned(), true);
     let smsc = async {
         let submit = peer.expect(4).await;
         peer.write(0x8000_0004, 0, submit.sequence, b"1\0").await;
@@ -404,7 +403,7 @@ async fn a_bind_the_smsc_still_holds_is_tried_again_soon() {
 #[tokio::test]
 async fn under_load_both_ways_every_pdu_is_answered_once_and_whole() {
     const EACH: u16 = 4_000;
-    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound { text: "1 Iye".to_owned(), ends: true }) });
+    let page = |_: &Inbound| Ok(Turned { outbound: Some(Outbound::page("1 Iye".to_owned(), true)) });
     let world = World::new(|link| link.window_pdus = 64, page).await;
     let Peer { stream, .. } = world.bound().await;
     let (mut read, mut write) = stream.into_split();
@@ -464,7 +463,7 @@ async fn no_letter_ever_leaves_by_a_link_of_dialogues() {
 #[tokio::test]
 async fn a_busy_gateway_throttles_letters_and_closes_dialogues() {
     let busy = |_: &Inbound| {
-        let polite = Outbound { text: "Later".to_owned(), ends: false };
+        let polite = Outbound::page("Later".to_owned(), false);
         Err(Refused { why: Refusal::Busy, polite })
     };
     let world = World::new(|_| {}, busy).await;

@@ -221,6 +221,6 @@ pub(crate) fn letter(text: &str) -> Letter {
 pub(crate) fn refused_store() -> Refused {
     Refused {
         why: Refusal::Store(StoreError::Away("test".to_owned())),
-        polite: Outbound { text: "Later".to_owned(), ends: true },
+        polite: Outbound::page("Later".to_owned(), true),
     }
 }

@@ -43,7 +43,7 @@ async fn rig(settings: &str) -> Rig {
         assert!(!bearer.keeps_open);
         let refused = inbound.event == Event::Text("away".to_owned());
         kept.lock().unwrap().push(inbound);
-        let polite = Outbound { text: "Кейінірек".to_owned(), ends: true };
+        let polite = Outbound::page("Кейінірек".to_owned(), true);
         let turned = if refused {
             Err(Refused { why: Refusal::Store(away()), polite })
         } else {

@@ -43,13 +43,12 @@ async fn rig(settings: &str) -> Rig {
 }
 
 fn answer(event: &Event) -> Result<Turned, Refused> {
-    let said = |text: &str, ends| Ok(Turned { outbound: Some(Outbound { text: text.to_owned(), ends }) });
+    let said = |text: &str, ends| Ok(Turned { outbound: Some(Outbound::page(text.to_owned(), ends)) });
     match event {
         Event::Dial(dialled) => said(&format!("Тіл\n1 Қазақша {}", dialled.parts.join("/")), false),
-        Event::Text(text) if text == "busy" => Err(Refused {
-            why: Refusal::Busy,
-            polite: Outbound { text: "Кейінірек".to_owned(), ends: true },
-        }),
+        Event::Text(text) if text == "busy" => {
+            Err(Refused { why: Refusal::Busy, polite: Outbound::page("Кейінірек".to_owned(), true) })
+        }
         Event::Text(text) if text == "late" => Ok(Turned { outbound: None }),
         Event::Text(text) => said(text, text == "0"),
         Event::Abort => Ok(Turned { outbound: None }),

@@ -62,6 +62,18 @@ impl Msisdn {
         }
     }
 
+    /// Stands for a visit to a device that many use, where a number is wanted: no number begins with `0` (ITU-T E.164 §6).
+    #[must_use]
+    pub fn of_visit(secret: u64) -> Self {
+        Self(format!("0{:014}", secret % 100_000_000_000_000))
+    }
+
+    /// Whether it stands for a visit, at which nobody can be called or written to.
+    #[must_use]
+    pub fn is_visit(&self) -> bool {
+        self.0.starts_with('0')
+    }
+
     /// The digits themselves. Only `convert`, `upstream` and the derivation of keys may ask.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -3,6 +3,7 @@
 use super::address::{Dialled, Msisdn};
 use super::consent::Channel;
 use super::lang::{Lang, Script};
+use super::screen::Screen;
 use super::text::budget::Budget;
 use super::time::Timestamp;
 use core::fmt;
@@ -100,6 +101,8 @@ pub struct BearerProfile {
     pub keeps_open: bool,
     /// How a reply leaves.
     pub reply: Reply,
+    /// In whose hands the device is.
+    pub device: Device,
     /// How long the bearer can wait for an answer once the message is acknowledged or the request held.
     pub grace: Duration,
     /// The script texts are sent in where neither the person nor his writing tells.
@@ -116,6 +119,16 @@ impl BearerProfile {
     pub fn channel(&self) -> Channel {
         if self.keeps_open { Channel::Dialogue } else { Channel::Letter }
     }
+}
+
+/// In whose hands the device is at the other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// A phone: pages of text, and a number at which its holder is reached.
+    Phone,
+    /// One that many use, one after another: whole screens, nothing kept once the dialogue is given up, and what belongs to a
+    /// phone is handed over to one.
+    Shared,
 }
 
 /// How the reply to an inbound leaves.
@@ -139,10 +152,20 @@ pub struct LinkFacts {
 }
 
 /// What goes back in the same exchange.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outbound {
     /// The page; empty when everything leaves through the outbox.
     pub text: String,
     /// Whether the dialogue is over.
     pub ends: bool,
+    /// The whole screen, for a bearer that draws it itself.
+    pub screen: Option<Box<Screen>>,
+}
+
+impl Outbound {
+    /// A page of text.
+    #[must_use]
+    pub fn page(text: impl Into<String>, ends: bool) -> Self {
+        Self { text: text.into(), ends, screen: None }
+    }
 }

@@ -118,6 +118,11 @@ pub enum Cursor {
         /// Page shown, from 1.
         page: u8,
     },
+    /// What comes next belongs to the person's own phone and is handed over to it; `0` leads back.
+    Carry {
+        /// Where the phone goes on.
+        of: Box<Cursor>,
+    },
     /// "Did you mean …?": asked, so that nothing is done by a slip of a finger. `1` does it, anything else does not.
     Guess {
         /// What was understood.
@@ -161,7 +166,8 @@ impl Cursor {
     pub fn page(&self) -> u8 {
         match self {
             Self::Root { page } | Self::Step { page, .. } | Self::Later { page, .. } => *page,
-            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } | Self::Guess { .. } => 0,
+            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } => 0,
+            Self::Guess { .. } | Self::Carry { .. } => 0,
         }
     }
 
@@ -172,8 +178,16 @@ impl Cursor {
             Self::Root { .. } => Self::Root { page },
             Self::Step { menu, step, .. } => Self::Step { menu, step, page },
             Self::Later { of, .. } => of.at_page(page),
-            Self::Languages { .. } | Self::Resume { .. } | Self::Phrase { .. } | Self::Guess { .. } => {
-                if page == 0 { self } else { Self::Later { of: Box::new(self), page } }
+            Self::Languages { .. }
+            | Self::Resume { .. }
+            | Self::Phrase { .. }
+            | Self::Guess { .. }
+            | Self::Carry { .. } => {
+                if page == 0 {
+                    self
+                } else {
+                    Self::Later { of: Box::new(self), page }
+                }
             }
         }
     }
@@ -187,6 +201,7 @@ impl Cursor {
             }
             Self::Resume { at } => Self::Resume { at: Box::new(at.place()) },
             Self::Languages { then } | Self::Phrase { then: Some(then), .. } => then.place(),
+            Self::Carry { of } => of.place(),
             Self::Later { of, .. } => of.place(),
         }
     }

@@ -46,6 +46,8 @@ pub(super) struct Draft {
     pub(super) audit: Vec<Entry>,
     /// In what way the person speaks.
     pub(super) channel: Channel,
+    /// How long a profile may be kept; `None`: as long as all are.
+    pub(super) profile_lasts: Option<Duration>,
     /// The language kept of a number that has fallen silent: a guess now.
     pub(super) guess: Option<Lang>,
     /// What this step answers.
@@ -82,6 +84,7 @@ impl Draft {
             stops: false,
             audit: Vec::new(),
             channel,
+            profile_lasts: None,
             guess: None,
             step,
             outbound: None,
@@ -99,7 +102,7 @@ impl Draft {
 
     /// Remembers what this delivery is answered with, for its copies.
     pub(super) fn remember(&mut self, copy: Copy, at: Timestamp) {
-        let silent = Outbound { text: String::new(), ends: false };
+        let silent = Outbound::default();
         let reply = self.outbound.clone().unwrap_or(silent);
         self.session.exchanges.push(Exchange {
             step: copy.step,
@@ -130,7 +133,7 @@ impl Draft {
     pub(super) fn forget(&mut self, now: Timestamp) {
         let mut exchanges = core::mem::take(&mut self.session.exchanges);
         for earlier in exchanges.iter_mut().rev().skip(1) {
-            earlier.reply = Outbound { text: String::new(), ends: false };
+            earlier.reply = Outbound::default();
         }
         self.session = Session { exchanges, ..Session::default() };
         self.profile = Profile::default();
@@ -155,8 +158,8 @@ impl Draft {
         let changed = seen != self.profile_before
             || (self.profile_version > 0 && self.profile.seen.since(self.profile_before.seen) >= SEEN_EVERY);
         let keep = changed && !self.erase;
-        let profile =
-            keep.then(|| (self.profile_version, self.profile.clone(), now.plus(limits.profile_lasts)));
+        let lasts = self.profile_lasts.unwrap_or(limits.profile_lasts);
+        let profile = keep.then(|| (self.profile_version, self.profile.clone(), now.plus(lasts)));
         let mut dues = self.dues.clone();
         if !self.audit.is_empty() {
             dues.push(self.due(b"audit", DueKind::Audit(self.audit.clone()), now));

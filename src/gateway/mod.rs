@@ -383,6 +383,6 @@ impl Gateway {
         let bundle = self.parts.library.current();
         let lang = inbound.lang.or(inbound.from.likely_lang()).unwrap_or(crate::domain::lang::Lang::Ru);
         let text = reply::phrase(&bundle, phrase, lang, bearer.script, bearer);
-        Outbound { text, ends: true }
+        Outbound::page(text, true)
     }
 }

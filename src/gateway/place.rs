@@ -194,6 +194,7 @@ mod tests {
             spoken: None,
             picture: None,
             private: false,
+            phone: false,
             options: Vec::new(),
             next: Next::Nowhere,
         };
@@ -240,6 +241,7 @@ mod tests {
             earlier: None,
             guess: Some(Lang::Ru),
             wrote: None,
+            shared: false,
             pages: 1,
             resume: core::time::Duration::from_secs(600),
             now: NOW,

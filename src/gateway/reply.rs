@@ -1,6 +1,6 @@
 //! How a place becomes what a bearer sends: screen → script → pages or one letter.
 
-use crate::domain::envelope::{BearerProfile, LinkFacts, Outbound};
+use crate::domain::envelope::{BearerProfile, Device, LinkFacts, Outbound};
 use crate::domain::lang::{Lang, Script};
 use crate::domain::menu::engine::Setting;
 use crate::domain::menu::model::{Bundle, Phrase};
@@ -34,6 +34,9 @@ pub(super) fn render(
 ) -> Reply {
     let known = Known { wrote: setting.wrote, chose: setting.profile.script, dialogue: dialogue.script };
     let chosen = script::script(dialogue.lang, known, bearer.script);
+    if bearer.device == Device::Shared {
+        return drawn(setting, dialogue, bearer, chosen, wrong);
+    }
     let (mut pages, mut cut) = paged(setting, dialogue, bearer, chosen, wrong);
     if wrong && pages.len() > 1 {
         // A page that says only "no such answer" helps nobody: the question itself goes first.
@@ -47,7 +50,20 @@ pub(super) fn render(
     // A bearer is let go with the last page only: until then `9` turns on.
     let ends = dialogue.phase == Phase::Over && at.saturating_add(1) >= count;
     let text = pages.into_iter().nth(usize::from(at)).map(|page| page.text).unwrap_or_default();
-    Reply { outbound: Outbound { text, ends }, pages: count, cut }
+    Reply { outbound: Outbound::page(text, ends), pages: count, cut }
+}
+
+/// The whole screen, for a bearer that draws it itself; the text beside it is what a letter would say.
+fn drawn(
+    setting: &Setting<'_>,
+    dialogue: &Dialogue,
+    bearer: &BearerProfile,
+    script: Script,
+    wrong: bool,
+) -> Reply {
+    let screen = render::screen(setting, dialogue, script, &bearer.facts, wrong, false);
+    let (text, ends) = (pages::whole(&screen), screen.ends);
+    Reply { outbound: Outbound { text, ends, screen: Some(Box::new(screen)) }, pages: 1, cut: false }
 }
 
 /// How many pages the screen at the cursor has.

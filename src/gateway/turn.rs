@@ -11,7 +11,7 @@ use crate::domain::address::Msisdn;
 use crate::domain::consent::{Channel, Said};
 use crate::domain::content::Reference;
 use crate::domain::delivery::{DueId, Proof, Purpose, ReplyAddress, Row, RowState};
-use crate::domain::envelope::{self, BearerProfile, Copy, Event, Inbound, Outbound, StepKey};
+use crate::domain::envelope::{self, BearerProfile, Copy, Device, Event, Inbound, Outbound, StepKey};
 use crate::domain::lang::Lang;
 use crate::domain::menu::engine::{self, Effect, Input, Next, Setting};
 use crate::domain::menu::model::{Bundle, Opens, Phrase};
@@ -232,6 +232,7 @@ impl Gateway {
             draft.fall_silent(Said { at, wording, lang, channel: Channel::Rule, by: step });
         }
         draft.profile.seen = inbound.at;
+        draft.profile_lasts = (bearer.device == Device::Shared).then_some(bearer.resume);
         draft
     }
 
@@ -296,6 +297,8 @@ impl Gateway {
             }
             Beginning::Aborted => {
                 self.ledger.ended(draft.person.id, End::Aborted, now);
+                // The next to use the device must find nothing.
+                draft.erase |= bearer.device == Device::Shared;
                 // Nobody is there any more to read the answer: no page is pushed to whoever holds the phone then.
                 if let Some(dialogue) = draft.session.held.as_mut()
                     && let Phase::Waiting(call) = &dialogue.phase
@@ -304,11 +307,11 @@ impl Gateway {
                     dialogue.phase = Phase::Open;
                 }
             }
-            Beginning::Stale => {}
+            Beginning::Stale => draft.erase |= bearer.device == Device::Shared,
             Beginning::Lost => {
                 let lang = draft.profile.lang.or(guess).unwrap_or(Lang::Ru);
                 let text = reply::phrase(&scene.bundle, Phrase::Over, lang, bearer.script, bearer);
-                draft.outbound = Some(Outbound { text, ends: true });
+                draft.outbound = Some(Outbound::page(text, true));
             }
         }
         Ok(())
@@ -322,7 +325,7 @@ impl Gateway {
             draft,
             scene,
             dialogue,
-            Reply { outbound: Outbound { text, ends: false }, pages: 1, cut: false },
+            Reply { outbound: Outbound::page(text, false), pages: 1, cut: false },
         );
     }
 
@@ -395,6 +398,7 @@ impl Gateway {
             earlier: scene.earlier.as_ref(),
             guess: scene.guess,
             wrote: scene.wrote,
+            shared: scene.bearer.device == Device::Shared,
             pages,
             resume: scene.bearer.resume,
             now: scene.now,

@@ -27,7 +27,7 @@ pub(super) fn standing(dialogue: Dialogue, door: Door) -> Option<Seen> {
     match dialogue.cursor {
         Cursor::Step { menu, step, .. } => Some(Seen { menu, step, lang: dialogue.lang, door }),
         Cursor::Root { .. } | Cursor::Languages { .. } | Cursor::Resume { .. } => None,
-        Cursor::Phrase { .. } | Cursor::Later { .. } | Cursor::Guess { .. } => None,
+        Cursor::Phrase { .. } | Cursor::Later { .. } | Cursor::Guess { .. } | Cursor::Carry { .. } => None,
     }
 }
 

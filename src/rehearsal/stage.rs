@@ -10,7 +10,9 @@ use crate::clock::Clock;
 use crate::courier::Courier;
 use crate::domain::address::{Dialled, Msisdn};
 use crate::domain::delivery::Lane;
-use crate::domain::envelope::{BearerProfile, Copy, Event, Inbound, LinkFacts, Outbound, Reply, StepKey};
+use crate::domain::envelope::{
+    BearerProfile, Copy, Device, Event, Inbound, LinkFacts, Outbound, Reply, StepKey,
+};
 use crate::domain::lang::{Lang, Script};
 use crate::domain::service::{Answer, Call, Place, SERVICES};
 use crate::domain::session::Profile;
@@ -294,6 +296,7 @@ fn bearer(door: Door) -> Arc<BearerProfile> {
         budget: if letters { budget::SMS } else { budget::USSD },
         parts_max: if letters { 3 } else { 1 },
         keeps_open: !letters,
+        device: Device::Phone,
         reply: if letters { Reply::Row } else { Reply::Inline },
         grace: Duration::ZERO,
         script: Script::Native,

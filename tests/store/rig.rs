@@ -241,7 +241,7 @@ pub(crate) fn step(n: u8) -> StepKey {
 
 /// A session whose only exchange says `text`.
 pub(crate) fn session(text: &str) -> Session {
-    let reply = Outbound { text: text.to_owned(), ends: false };
+    let reply = Outbound::page(text.to_owned(), false);
     let exchange = Exchange { step: step(0), content: step(0), bind: 1, at: NOW, reply };
     Session { exchanges: vec![exchange], ..Session::default() }
 }

@@ -34,6 +34,7 @@ fn step(verb: Verb, said: &str) -> Step {
         spoken: None,
         picture: None,
         private: false,
+        phone: false,
         options: vec![],
         next: Next::Nowhere,
     }

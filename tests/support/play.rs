@@ -72,6 +72,7 @@ impl Play {
             earlier: self.earlier.as_ref(),
             guess: self.guess,
             wrote: None,
+            shared: false,
             pages: self.pages,
             resume: Duration::from_secs(600),
             now: self.now,

@@ -43,7 +43,7 @@ fn dialogue(ears: &Ears, sm: &Sm) -> (Inbound, ReplyTo) {
 }
 
 fn shown(text: &str, ends: bool) -> Outbound {
-    Outbound { text: text.to_owned(), ends }
+    Outbound::page(text.to_owned(), ends)
 }
 
 #[test]
@@ -215,7 +215,7 @@ proptest! {
             sm.tlvs = sm.tlvs.with(tlv::MESSAGE_PAYLOAD, payload);
         }
         if let Heard::Dialogue(inbound, reply) = ears.hear(&sm, arrival(1)) {
-            let page = page(ears.dialect.as_ref().unwrap(), &reply, &Outbound { text: reply_text, ends });
+            let page = page(ears.dialect.as_ref().unwrap(), &reply, &Outbound::page(reply_text, ends));
             prop_assert!(page.tlvs.octet(tlv::USSD_SERVICE_OP).is_some());
             prop_assert_eq!(page.destination, sm.source);
             let shown = format!("{inbound:?}");

@@ -2,7 +2,7 @@
 
 use super::body::BindKind;
 use super::dialect::{Alphabet, Closing, CodeAt, CopyRule, Dialect, SessionAt};
-use crate::domain::envelope::{BearerProfile, LinkFacts, Reply};
+use crate::domain::envelope::{BearerProfile, Device, LinkFacts, Reply};
 use crate::domain::lang::Script;
 use crate::domain::receipt::IdForm;
 use crate::domain::text::budget::Budget;
@@ -400,6 +400,7 @@ impl UssdSettings {
             budget: Budget { septets: self.budget_septets, units: self.budget_units },
             parts_max: 1,
             keeps_open: true,
+            device: Device::Phone,
             reply: Reply::Inline,
             grace: Duration::from_millis(self.grace_ms),
             script: self.script,
@@ -421,6 +422,7 @@ impl SmsSettings {
             budget: crate::domain::text::budget::SMS,
             parts_max: self.parts_max,
             keeps_open: false,
+            device: Device::Phone,
             reply: Reply::Row,
             grace: Duration::from_millis(self.grace_ms),
             script: self.script,

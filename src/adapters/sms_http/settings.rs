@@ -1,7 +1,7 @@
 //! What is configured of SMS over HTTP: one route a Kannel, where its `sendsms` is, who may call us, and what is held at once.
 
 use crate::cidr::Cidr;
-use crate::domain::envelope::{BearerProfile, LinkFacts, Reply};
+use crate::domain::envelope::{BearerProfile, Device, LinkFacts, Reply};
 use crate::domain::lang::Script;
 use crate::setting::{Secret, SettingProblem};
 use core::time::Duration;
@@ -134,6 +134,7 @@ impl RouteSettings {
             budget: crate::domain::text::budget::SMS,
             parts_max: self.parts_max,
             keeps_open: false,
+            device: Device::Phone,
             reply: Reply::Row,
             grace: Duration::from_millis(self.grace_ms),
             script: self.script,

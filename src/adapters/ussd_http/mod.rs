@@ -212,7 +212,7 @@ impl Route {
                 match turned.outbound {
                     Some(outbound) if outbound.ends => ("end", outbound),
                     Some(outbound) => ("con", outbound),
-                    None => ("waiting", Outbound { text: LATE.to_owned(), ends: true }),
+                    None => ("waiting", Outbound::page(LATE.to_owned(), true)),
                 }
             }
             Err(refused) => {

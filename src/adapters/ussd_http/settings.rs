@@ -1,7 +1,7 @@
 //! What is configured of USSD over HTTP: one route a provider, who may call it, and what a screen has room for.
 
 use crate::cidr::Cidr;
-use crate::domain::envelope::{BearerProfile, LinkFacts, Reply};
+use crate::domain::envelope::{BearerProfile, Device, LinkFacts, Reply};
 use crate::domain::lang::Script;
 use crate::domain::text::budget::{Budget, USSD};
 use crate::setting::SettingProblem;
@@ -117,6 +117,7 @@ impl RouteSettings {
             budget: Budget { septets: self.budget_septets, units: self.budget_units },
             parts_max: 1,
             keeps_open: true,
+            device: Device::Phone,
             reply: Reply::Inline,
             grace: Duration::from_millis(self.wait_ms),
             script: self.script,

@@ -1,5 +1,6 @@
 //! Menus: the validated tree (`model`), how files become it or a list of problems (`load`, `lint`), and how a dialogue moves (`engine`).
 
+mod drawing;
 pub mod engine;
 pub mod explain;
 pub mod lint;

@@ -131,6 +131,8 @@ pub struct Step {
     pub picture: Option<String>,
     /// Never logged, never resumed into.
     pub private: bool,
+    /// It belongs to the person's own phone: a device that many use hands over to the phone here.
+    pub phone: bool,
     /// What can be chosen, in order.
     pub options: Vec<Choice>,
     /// Where it leads.
@@ -193,7 +195,7 @@ impl Verb {
 }
 
 /// A form in which a typed answer is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Accept {
     /// Day and month, the nearest such day in the declared range.
     Ddmm,
@@ -309,6 +311,8 @@ pub enum Phrase {
     Wrong,
     /// Offered after three wrong inputs: how to reach a person.
     HumanHelp,
+    /// "Go on with this on your own phone": said on a device that many use, where a code to dial is shown beside it.
+    Carry,
     /// A service does not answer and the menu has nothing better to say.
     Sorry,
     /// The store is away: polite end.
@@ -341,4 +345,12 @@ pub enum Phrase {
     Yes,
     /// No, for `confirm`.
     No,
+}
+
+impl Phrase {
+    /// Its key in the files.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        super::load::PHRASES.iter().find(|(_, phrase)| *phrase == self).map_or("", |(key, _)| key)
+    }
 }

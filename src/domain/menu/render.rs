@@ -1,10 +1,11 @@
 //! What a place looks like: cursor × language × script → Screen.
 
+use super::drawing;
 use super::engine::{DANGER, DANGER_DIGIT, Setting, lang_known, languages, list_digit};
 use super::model::{Menu, Next, Phrase, Step, Text, Verb};
 use crate::domain::envelope::LinkFacts;
 use crate::domain::lang::{Lang, Script};
-use crate::domain::screen::{Choice, KeyLabels, Keys, Screen};
+use crate::domain::screen::{Choice, Entry, KeyLabels, Keys, Kind, Screen};
 use crate::domain::session::{Cursor, Dialogue, Guess, Phase};
 use crate::domain::text::template::Template;
 use crate::domain::text::translit;
@@ -34,9 +35,8 @@ pub fn screen(
 ) -> Screen {
     let view = View { setting, dialogue, script, facts };
     let mut screen = view.at(&dialogue.cursor, small);
-    if wrong {
-        screen.body = joined(&view.wrong(), &screen.body);
-    }
+    screen.lang = Some(dialogue.lang);
+    screen.wrong = wrong.then(|| view.wrong()).filter(|wrong| !wrong.is_empty());
     if dialogue.phase == Phase::Over {
         screen.ends = true;
     }
@@ -74,6 +74,7 @@ impl<'a> View<'a> {
             Cursor::Phrase { phrase, ends, then } => self.word(*phrase, *ends, then.is_some()),
             Cursor::Later { of, .. } => self.at(of, small),
             Cursor::Guess { of, then } => self.guess(of, then.is_some()),
+            Cursor::Carry { .. } => self.carry(),
         }
     }
 
@@ -91,12 +92,19 @@ impl<'a> View<'a> {
         let latin = self.script == Script::Latin || (known && self.dialogue.lang.is_latin());
         let name = |lang: Lang| if latin { lang.endonym_latin() } else { lang.endonym() };
         let all = languages(self.setting, self.dialogue);
-        let mut choices: Vec<Choice> =
-            all.into_iter().map(|lang| name(lang).to_owned()).enumerate().map(numbered).collect();
+        let mut choices: Vec<Choice> = all
+            .into_iter()
+            .enumerate()
+            .map(|(at, lang)| Choice { id: lang.tag().to_owned(), ..numbered(at, name(lang).to_owned()) })
+            .collect();
         if !danger {
-            choices.push(Choice { digit: DANGER_DIGIT.to_owned(), label: SOS.to_owned() });
+            let icon = self.setting.bundle.menus.get(DANGER).and_then(icon_of);
+            let (digit, id) = (DANGER_DIGIT.to_owned(), DANGER.to_owned());
+            choices.push(Choice { digit, id, label: SOS.to_owned(), icon, say: None });
         }
         Screen {
+            kind: Kind::Languages,
+            place: "languages".to_owned(),
             body: if danger { self.phrase(Phrase::Danger) } else { String::new() },
             choices,
             ..Screen::default()
@@ -104,10 +112,12 @@ impl<'a> View<'a> {
     }
 
     fn resume(&self) -> Screen {
-        let choices = [Phrase::ResumeYes, Phrase::ResumeNo].map(|phrase| self.phrase(phrase));
         Screen {
+            kind: Kind::Resume,
+            place: "resume".to_owned(),
             body: self.phrase(Phrase::Resume),
-            choices: choices.into_iter().enumerate().map(numbered).collect(),
+            choices: self.pair([("yes", Phrase::ResumeYes), ("no", Phrase::ResumeNo)]),
+            say: self.spoken([Phrase::Resume]),
             keys: Keys { language: true, ..Keys::default() },
             ..Screen::default()
         }
@@ -115,9 +125,18 @@ impl<'a> View<'a> {
 
     fn root(&self) -> Screen {
         let menus = self.setting.bundle.root.iter().filter_map(|menu| self.setting.bundle.menus.get(menu));
+        let choice = |(at, menu): (usize, &Menu)| Choice {
+            id: menu.id.clone(),
+            icon: icon_of(menu),
+            say: self.say(&menu.title),
+            ..numbered(at, self.text(&menu.title, None))
+        };
         Screen {
+            kind: Kind::Root,
+            place: "root".to_owned(),
             body: self.phrase(Phrase::Root),
-            choices: menus.map(|menu| self.text(&menu.title, None)).enumerate().map(numbered).collect(),
+            choices: menus.enumerate().map(choice).collect(),
+            say: self.spoken([Phrase::Root]),
             keys: Keys { language: true, ..Keys::default() },
             ..Screen::default()
         }
@@ -125,7 +144,21 @@ impl<'a> View<'a> {
 
     fn word(&self, phrase: Phrase, ends: bool, back: bool) -> Screen {
         let keys = Keys { back, home: false, language: true };
-        Screen { body: self.phrase(phrase), ends, keys, ..Screen::default() }
+        Screen {
+            kind: if ends { Kind::End } else { Kind::Word },
+            place: format!("phrase/{}", phrase.key()),
+            body: self.phrase(phrase),
+            say: self.spoken([phrase]),
+            ends,
+            keys,
+            ..Screen::default()
+        }
+    }
+
+    /// What comes next belongs to a phone.
+    fn carry(&self) -> Screen {
+        let keys = Keys { back: true, home: true, language: true };
+        Screen { kind: Kind::Carry, keys, ..self.word(Phrase::Carry, false, true) }
     }
 
     /// One word or number stands in the question, several are the choices.
@@ -140,12 +173,18 @@ impl<'a> View<'a> {
             },
             Guess::Number { digits, .. } => (Phrase::Guess, Some(masked(digits)), None),
         };
-        let choices: Vec<String> =
-            choices.unwrap_or_else(|| vec![self.phrase(Phrase::Yes), self.phrase(Phrase::No)]);
+        let foreign = |words: Vec<String>| words.into_iter().enumerate().map(|(at, word)| numbered(at, word));
+        let choices: Vec<Choice> = match choices {
+            Some(words) => foreign(words).collect(),
+            None => self.pair([("yes", Phrase::Yes), ("no", Phrase::No)]),
+        };
         let body = self.setting.bundle.phrases.get(&phrase);
         Screen {
+            kind: Kind::Guess,
+            place: format!("phrase/{}", phrase.key()),
             body: body.map_or_else(String::new, |text| self.text_with(text, None, said.as_deref())),
-            choices: choices.into_iter().enumerate().map(numbered).collect(),
+            choices,
+            say: self.spoken([phrase]),
             keys: Keys { back, home: false, language: true },
             private: matches!(of, Guess::Number { .. }),
             ..Screen::default()
@@ -160,7 +199,18 @@ impl<'a> View<'a> {
             None => String::new(),
         };
         let depth = self.dialogue.back.len();
+        let entry = drawing::entry(menu, step);
+        let spoken = step.spoken.as_ref().or(text).and_then(|text| self.say(text));
+        let further = step.more.as_ref().and_then(|more| self.say(more));
         Screen {
+            kind: drawing::kind(step),
+            place: drawing::place(&self.dialogue.cursor),
+            masked: step.private && matches!(entry, Some(Entry::Digits(..))),
+            entry,
+            picture: step.picture.clone(),
+            say: spoken.into_iter().chain(further).collect(),
+            progress: drawing::progress(menu, step, self.dialogue),
+            shown: drawing::shown(&[text, step.more.as_ref()], self.dialogue),
             body,
             more: step.more.as_ref().map(|more| self.text(more, Some(menu))).filter(|more| !more.is_empty()),
             choices: self.choices(menu, step),
@@ -171,18 +221,33 @@ impl<'a> View<'a> {
     }
 
     fn choices(&self, menu: &Menu, step: &Step) -> Vec<Choice> {
-        let labels = match &step.verb {
+        match &step.verb {
             Verb::Say if step.options.is_empty() && step.next != Next::Nowhere => {
-                vec![self.phrase(Phrase::ResumeYes)]
+                let on = Phrase::ResumeYes;
+                vec![Choice { id: "on".to_owned(), say: self.said_of(on), ..numbered(0, self.phrase(on)) }]
             }
             Verb::Say | Verb::Choose { .. } => {
-                step.options.iter().map(|option| self.text(&option.label, Some(menu))).collect()
+                let choice = |(at, option): (usize, &super::model::Choice)| Choice {
+                    id: option.id.clone(),
+                    say: self.say(&option.label),
+                    ..numbered(at, self.text(&option.label, Some(menu)))
+                };
+                step.options.iter().enumerate().map(choice).collect()
             }
-            Verb::Confirm => vec![self.phrase(Phrase::Yes), self.phrase(Phrase::No)],
-            Verb::List { of, .. } => return self.entries(of),
+            Verb::Confirm => self.pair([("yes", Phrase::Yes), ("no", Phrase::No)]),
+            Verb::List { of, .. } => self.entries(of),
             Verb::Ask { .. } | Verb::Call { .. } | Verb::End => Vec::new(),
+        }
+    }
+
+    /// Two choices of the gateway's own.
+    fn pair(&self, of: [(&str, Phrase); 2]) -> Vec<Choice> {
+        let choice = |(at, (id, phrase)): (usize, (&str, Phrase))| Choice {
+            id: id.to_owned(),
+            say: self.said_of(phrase),
+            ..numbered(at, self.phrase(phrase))
         };
-        labels.into_iter().enumerate().map(numbered).collect()
+        of.into_iter().enumerate().map(choice).collect()
     }
 
     fn entries(&self, of: &str) -> Vec<Choice> {
@@ -190,8 +255,22 @@ impl<'a> View<'a> {
         let entry = |(at, item): (usize, &crate::domain::value::Item)| Choice {
             digit: list_digit(at, items.len()),
             label: self.foreign(&item.label),
+            ..Choice::default()
         };
         items.iter().enumerate().map(entry).collect()
+    }
+
+    /// What is read aloud of a text: its words in the dialogue's language, without any value.
+    fn say(&self, text: &Text) -> Option<String> {
+        text.forms.get(&self.dialogue.lang).map(|form| form.native.said()).filter(|said| !said.is_empty())
+    }
+
+    fn said_of(&self, phrase: Phrase) -> Option<String> {
+        self.setting.bundle.phrases.get(&phrase).and_then(|text| self.say(text))
+    }
+
+    fn spoken<const N: usize>(&self, phrases: [Phrase; N]) -> Vec<String> {
+        phrases.into_iter().filter_map(|phrase| self.said_of(phrase)).collect()
     }
 
     /// What is said of a wrong input at the cursor.
@@ -199,7 +278,9 @@ impl<'a> View<'a> {
         let own = match &self.dialogue.cursor {
             Cursor::Step { menu, step, .. } => self.step_of(menu, step),
             Cursor::Languages { .. } | Cursor::Resume { .. } | Cursor::Root { .. } => None,
-            Cursor::Phrase { .. } | Cursor::Later { .. } | Cursor::Guess { .. } => None,
+            Cursor::Phrase { .. } | Cursor::Later { .. } | Cursor::Guess { .. } | Cursor::Carry { .. } => {
+                None
+            }
         };
         let own = own.and_then(|(menu, step)| Some(self.text(step.wrong.as_ref()?, Some(menu))));
         own.unwrap_or_else(|| self.phrase(Phrase::Wrong))
@@ -319,14 +400,10 @@ fn masked(digits: &str) -> String {
     format!("*{}", digits.get(digits.len() - shown..).unwrap_or_default())
 }
 
-fn numbered((at, label): (usize, String)) -> Choice {
-    Choice { digit: at.saturating_add(1).to_string(), label }
+fn numbered(at: usize, label: String) -> Choice {
+    Choice { digit: at.saturating_add(1).to_string(), label, ..Choice::default() }
 }
 
-fn joined(first: &str, then: &str) -> String {
-    match (first.is_empty(), then.is_empty()) {
-        (true, _) => then.to_owned(),
-        (false, true) => first.to_owned(),
-        (false, false) => format!("{first}\n{then}"),
-    }
+fn icon_of(menu: &Menu) -> Option<String> {
+    menu.kiosk.as_ref().map(|kiosk| kiosk.icon.clone())
 }

@@ -31,7 +31,7 @@ pub fn cuts(screen: &Screen, budget: Budget) -> bool {
 /// The whole screen as one text without paging (letters): body, more, choices, keys.
 #[must_use]
 pub fn whole(screen: &Screen) -> String {
-    let mut pieces = words(&screen.body);
+    let mut pieces = said(screen);
     pieces.extend(words(screen.more.as_deref().unwrap_or_default()));
     pieces.extend(screen.choices.iter().map(Piece::choice));
     compose(&pieces, "", &footer(screen, 0, true))
@@ -78,9 +78,16 @@ fn words(text: &str) -> Vec<Piece<'_>> {
     lines.flat_map(|line| line.enumerate().map(|(at, word)| Piece::word(word, at == 0))).collect()
 }
 
+/// What comes first: that the last input fitted nothing, then the text.
+fn said(screen: &Screen) -> Vec<Piece<'_>> {
+    let mut pieces = words(screen.wrong.as_deref().unwrap_or_default());
+    pieces.extend(words(&screen.body));
+    pieces
+}
+
 /// The texts of the pages, and whether something was cut.
 fn lay(screen: &Screen, budget: Budget) -> (Vec<String>, bool) {
-    let body = words(&screen.body);
+    let body = said(screen);
     let more = words(screen.more.as_deref().unwrap_or_default());
     let choices: Vec<_> = screen.choices.iter().map(Piece::choice).collect();
     let alone = footer(screen, 0, true);

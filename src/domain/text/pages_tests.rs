@@ -11,7 +11,11 @@ fn screen(body: &str, more: Option<&str>, choices: &[&str]) -> Screen {
         body: body.to_owned(),
         more: more.map(str::to_owned),
         choices: choices
-            .map(|(at, label)| Choice { digit: (at + 1).to_string(), label: (*label).to_owned() })
+            .map(|(at, label)| Choice {
+                digit: (at + 1).to_string(),
+                label: (*label).to_owned(),
+                ..Choice::default()
+            })
             .collect(),
         keys: Keys { back: true, home: true, language: false },
         labels: KeyLabels {

@@ -96,6 +96,17 @@ impl Template {
         text
     }
 
+    /// What is read aloud: the words of its most general form on one line, without any value.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let pieces = self.forms.last_key_value().map(|(_, pieces)| pieces.as_slice()).unwrap_or_default();
+        let words = pieces.iter().map(|piece| match piece {
+            Piece::Said(words) => words.as_str(),
+            Piece::Place(_) => " ",
+        });
+        words.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// The same text with everything said mapped (to make the SMS-Latin form); places stay.
     #[must_use]
     pub fn map(&self, change: impl Fn(&str) -> String) -> Self {

@@ -38,9 +38,8 @@ pub fn asked(bundle: &Bundle, dialogue: &Dialogue, typed: &str) -> Asked {
             }
         }
         Cursor::Guess { .. } | Cursor::Resume { .. } => (true, false),
-        Cursor::Languages { .. } | Cursor::Root { .. } | Cursor::Phrase { .. } | Cursor::Later { .. } => {
-            (false, false)
-        }
+        Cursor::Languages { .. } | Cursor::Root { .. } | Cursor::Phrase { .. } => (false, false),
+        Cursor::Later { .. } | Cursor::Carry { .. } => (false, false),
     };
     if yes_or_no && yes_no(bundle, dialogue.lang, typed).is_some() {
         Asked::Answer
@@ -65,7 +64,8 @@ fn question(dialogue: &Dialogue) -> Option<Cursor> {
         | Cursor::Resume { .. }
         | Cursor::Root { .. }
         | Cursor::Phrase { .. }
-        | Cursor::Later { .. } => None,
+        | Cursor::Later { .. }
+        | Cursor::Carry { .. } => None,
     }
 }
 

@@ -49,6 +49,8 @@ pub enum Input {
     Typed(String),
     /// The call asked for has been answered.
     Answered(Answer),
+    /// Goes on where the dialogue was brought to from another device: its step acts now.
+    GoOn,
     /// The bearer shows nothing new: render where it stands.
     Look,
 }
@@ -68,6 +70,8 @@ pub struct Setting<'a> {
     pub guess: Option<Lang>,
     /// The script the input was written in.
     pub wrote: Option<Script>,
+    /// Whether many use the device, so that what belongs to a phone is handed over to one.
+    pub shared: bool,
     /// How many pages the current screen has on this bearer (for `9`).
     pub pages: u8,
     /// How long an unfinished dialogue may be gone on with.
@@ -153,6 +157,7 @@ pub fn step(setting: &Setting<'_>, dialogue: Dialogue, input: &Input) -> Step {
         Input::Guess(meant, args) => walk.guess(meant, args),
         Input::Typed(text) => walk.typed(text),
         Input::Answered(answer) => walk.answered(answer),
+        Input::GoOn => walk.go_on(),
         Input::Look => {}
     }
     walk.finish(input)

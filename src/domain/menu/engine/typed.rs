@@ -55,6 +55,7 @@ impl Walk<'_> {
             Cursor::Resume { at } => self.at_resume(*at, typed),
             Cursor::Root { .. } => self.at_root(typed),
             Cursor::Guess { of, then } => self.at_guess(of, then.map(|then| *then), typed),
+            Cursor::Carry { .. } => self.misfit(),
             // Whoever answers at once need not press a key first: the phrase steps aside.
             Cursor::Phrase { then, ends: false, .. } => {
                 let attempts = self.dialogue.attempts;
@@ -84,9 +85,8 @@ impl Walk<'_> {
                 Cursor::Phrase { then: Some(then), ends: false, .. } => self.put(*then),
                 Cursor::Guess { then, .. } => self.not_meant(then.map(|then| *then)),
                 Cursor::Languages { .. } | Cursor::Resume { .. } => self.misfit(),
-                Cursor::Root { .. } | Cursor::Step { .. } | Cursor::Phrase { .. } | Cursor::Later { .. } => {
-                    self.back()
-                }
+                Cursor::Root { .. } | Cursor::Step { .. } | Cursor::Phrase { .. } => self.back(),
+                Cursor::Later { .. } | Cursor::Carry { .. } => self.back(),
             },
         }
     }

@@ -47,6 +47,10 @@ impl<'a> Walk<'a> {
             self.sorry();
             return None;
         };
+        if self.setting.shared && belongs_to_phone(step) {
+            self.dialogue.cursor = Cursor::Carry { of: Box::new(self.dialogue.cursor.clone()) };
+            return None;
+        }
         match &step.verb {
             Verb::Call { service, give } => return Some(self.call(service, give)),
             Verb::End => self.dialogue.phase = Phase::Over,
@@ -109,6 +113,11 @@ impl<'a> Walk<'a> {
     fn first(&self, menu: &str) -> Option<Cursor> {
         let menu = self.setting.bundle.menus.get(menu)?;
         Some(Cursor::Step { menu: menu.id.clone(), step: menu.first.clone(), page: 0 })
+    }
+
+    /// Goes on where another device left off.
+    pub(super) fn go_on(&mut self) {
+        self.put(self.dialogue.cursor.place());
     }
 
     /// The root.
@@ -246,6 +255,15 @@ impl<'a> Walk<'a> {
         }
         self.follow(&step.next, &answer.outcome);
     }
+}
+
+/// Whether a step can be taken on a phone only: it says so, or changes what is kept of a phone's number. Asking after a
+/// ticket by its number does not.
+fn belongs_to_phone(step: &model::Step) -> bool {
+    let own = |service: &str| {
+        service != "ticket.state" && service::spec(service).is_some_and(|spec| spec.place == Place::Own)
+    };
+    step.phone || matches!(&step.verb, Verb::Call { service, .. } if own(service))
 }
 
 /// A value of a service, cut to the longest form its declaration promises: the screens were measured with it.

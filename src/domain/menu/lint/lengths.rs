@@ -145,6 +145,7 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
                 | Phrase::ResumeYes
                 | Phrase::ResumeNo
                 | Phrase::Wrong
+                | Phrase::Carry
                 | Phrase::Guess
                 | Phrase::Which
                 | Phrase::Yes

@@ -71,6 +71,7 @@ impl Reader<'_> {
             earlier: None,
             guess: None,
             wrote: None,
+            shared: false,
             pages: 1,
             resume: Duration::ZERO,
             now: Timestamp(0),

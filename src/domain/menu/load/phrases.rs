@@ -16,7 +16,7 @@ use crate::domain::word::meaning::MEANINGS;
 pub(super) const SCOPE: &str = "phrases";
 
 /// Every phrase with its key in the files.
-pub(crate) const PHRASES: [(&str, Phrase); 26] = [
+pub(crate) const PHRASES: [(&str, Phrase); 27] = [
     ("root", Phrase::Root),
     ("key-back", Phrase::KeyBack),
     ("key-home", Phrase::KeyHome),
@@ -27,6 +27,7 @@ pub(crate) const PHRASES: [(&str, Phrase); 26] = [
     ("resume-no", Phrase::ResumeNo),
     ("wrong", Phrase::Wrong),
     ("human-help", Phrase::HumanHelp),
+    ("carry", Phrase::Carry),
     ("sorry", Phrase::Sorry),
     ("unavailable", Phrase::Unavailable),
     ("over", Phrase::Over),

@@ -16,11 +16,12 @@ use std::collections::BTreeMap;
 /// Choices of a step at most: 8 and 9 are keys of the gateway.
 pub(super) const OPTIONS_MAX: usize = 7;
 const VERBS: [&str; 7] = ["say", "choose", "ask", "list", "call", "confirm", "end"];
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "keep",
     "accept",
     "dial-in",
     "private",
+    "phone",
     "picture",
     "spoken",
     "short",
@@ -47,14 +48,17 @@ pub(super) struct Scope<'s> {
 /// What goes with a verb besides texts.
 fn goes_with(verb: &str) -> &'static [&'static str] {
     match verb {
-        "say" => &["private", "picture", "spoken", "short", "more", "wrong", "options", "next"],
-        "choose" => &["keep", "private", "picture", "spoken", "short", "more", "wrong", "options", "next"],
-        "ask" => {
-            &["keep", "accept", "dial-in", "private", "picture", "spoken", "short", "more", "wrong", "next"]
+        "say" => &["private", "phone", "picture", "spoken", "short", "more", "wrong", "options", "next"],
+        "choose" => {
+            &["keep", "private", "phone", "picture", "spoken", "short", "more", "wrong", "options", "next"]
         }
-        "list" => &["of", "keep", "private", "picture", "spoken", "short", "more", "wrong", "next"],
+        "ask" => &[
+            "keep", "accept", "dial-in", "private", "phone", "picture", "spoken", "short", "more", "wrong",
+            "next",
+        ],
+        "list" => &["of", "keep", "private", "phone", "picture", "spoken", "short", "more", "wrong", "next"],
         "call" => &["give", "outcomes", "private"],
-        "confirm" => &["private", "picture", "spoken", "short", "more", "wrong", "next"],
+        "confirm" => &["private", "phone", "picture", "spoken", "short", "more", "wrong", "next"],
         _ => &["private", "picture", "spoken", "short", "more"],
     }
 }
@@ -87,6 +91,7 @@ pub(super) fn read(scope: &mut Scope<'_>, entry: &Entry) -> Option<Step> {
         wrong: has("wrong"),
         picture: fields.get("picture").and_then(|node| name(node, "a picture", scope.report)),
         private: flag("private", scope.report),
+        phone: flag("phone", scope.report),
         verb,
         options,
         next,
