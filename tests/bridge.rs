@@ -31,6 +31,8 @@ mod pinned;
 mod privacy;
 #[path = "bridge/program.rs"]
 mod program;
+#[path = "bridge/pushes.rs"]
+mod pushes;
 #[path = "bridge/receipts.rs"]
 mod receipts;
 #[path = "support/redis_server.rs"]

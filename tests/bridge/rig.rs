@@ -270,13 +270,18 @@ pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
     assert!(met.await.is_ok(), "{what}: not within {LIMIT:?}");
 }
 
-/// One HTTP exchange: status and body.
+/// One HTTP exchange with a form: status and body.
 pub(crate) async fn request(to: SocketAddr, line: &str, form: &str) -> (u16, String) {
+    exchange(to, line, "application/x-www-form-urlencoded", form).await
+}
+
+/// One HTTP exchange with a body of this kind: status and body.
+pub(crate) async fn exchange(to: SocketAddr, line: &str, kind: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(to).await.unwrap();
     let head = format!(
-        "{line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: {}\r\n\r\n{form}",
-        form.len()
+        "{line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = String::new();

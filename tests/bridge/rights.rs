@@ -71,7 +71,7 @@ async fn nothing_that_stop_is_about_leaves_once_it_is_acknowledged_whoever_has_i
     }
 }
 
-fn verify(world: &World, more: &[&str]) -> (i32, serde_json::Value) {
+pub(crate) fn verify(world: &World, more: &[&str]) -> (i32, serde_json::Value) {
     let folder = world.folder.path().join("audit");
     let mut command = Command::new(env!("CARGO_BIN_EXE_kopir"));
     let ended = command.args(["audit", "verify", "--json"]).arg(folder).args(more).output().unwrap();
@@ -79,7 +79,7 @@ fn verify(world: &World, more: &[&str]) -> (i32, serde_json::Value) {
     (ended.status.code().unwrap(), report)
 }
 
-fn trail(world: &World) -> String {
+pub(crate) fn trail(world: &World) -> String {
     let folder = world.folder.path().join("audit");
     let mut all = String::new();
     for entry in std::fs::read_dir(folder).unwrap() {
