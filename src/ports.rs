@@ -315,8 +315,8 @@ pub trait Carrier: Send + Sync {
     }
     /// Waits until `admit` may succeed in that lane.
     async fn ready(&self, lane: Lane);
-    /// Sends a whole text, part by part; the ids of its parts there, in order.
-    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError>;
+    /// Sends a whole text, part by part.
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Submitted, SubmitError>;
 }
 
 /// Offices by service name.
@@ -362,6 +362,15 @@ pub struct Letter {
     pub receipt: bool,
 }
 
+/// What a link says of a text it took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Submitted {
+    /// The ids of its parts there, in order; empty where none was given.
+    pub ids: Vec<String>,
+    /// The number its first part had on the link, as the network's trace shows it; `None` where links do not number.
+    pub sequence: Option<u32>,
+}
+
 /// Why a link did not take a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
@@ -371,6 +380,12 @@ pub enum SubmitError {
     /// No response in time or the link broke: the SMSC may have it.
     #[error("no response in time")]
     Unknown,
+    /// Some of its parts are there, and it is not whole: another was refused, or may be there too.
+    #[error("only a part was taken")]
+    Partly {
+        /// The ids of all its parts, in order; empty where none is known.
+        ids: Vec<String>,
+    },
     /// Refused for now (throttled, queue full, temporary).
     #[error("refused for now with status {status:#x}")]
     Later {
