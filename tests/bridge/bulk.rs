@@ -125,6 +125,31 @@ async fn no_reply_waits_behind_ten_thousand_alerts_on_a_slow_link() {
 }
 
 #[tokio::test]
+async fn what_a_bounded_rate_gives_goes_to_replies_before_bulk() {
+    let (_folder, path) = menus_open(ALWAYS);
+    let link = "rate_pdus = 20\nwindow_pdus = 16\nbulk_window_pdus = 4\nresponse_timeout_ms = 5000";
+    let world = World::new(Kept::Embedded, Wish { link, menus: Some(path), ..Wish::default() }).await;
+    let app = world.gateway().await;
+    queue(&app, "huge", 0..1_000, 60_000, DAY).await;
+    until("bulk is under way", || world.phones.sums().submissions > 10).await;
+    for n in 0..40 {
+        world.phones.text(&phone(n), SHORT, "KUN 0311");
+    }
+    for n in 0..40 {
+        world.inbox(&phone(n), 1).await;
+    }
+    let after = world.phones.submissions();
+    let is_bulk = |to: &str| to >= phone(5_000_000).expose();
+    let first = after.iter().position(|sent| !is_bulk(&sent.to)).unwrap();
+    let last = after.iter().rposition(|sent| !is_bulk(&sent.to)).unwrap();
+    let bulk = after[first..last].iter().filter(|sent| is_bulk(&sent.to)).count();
+    println!("{bulk} alerts among {} texts while replies waited", last - first + 1);
+    assert!(bulk * 5 <= last - first, "{bulk} alerts left while replies waited");
+    until("bulk goes on", || world.phones.sums().submissions > u64::try_from(after.len()).unwrap() + 10).await;
+    Rig { world, app }.stop().await;
+}
+
+#[tokio::test]
 async fn a_tiny_campaign_takes_its_turns_beside_a_huge_one() {
     for kept in [Kept::Embedded, Kept::Redis] {
         let (world, _folder) = slow_world(kept, ALWAYS, "").await;

@@ -290,7 +290,7 @@ pub(crate) async fn exchange(to: SocketAddr, line: &str, kind: &str, body: &str)
     (status, answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned()))
 }
 
-fn free_port() -> SocketAddr {
+pub(crate) fn free_port() -> SocketAddr {
     // Below the ports that the system gives away by itself, so that nobody takes it before the gateway does.
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let base = 12_000 + u16::try_from(std::process::id() % 180).unwrap() * 100;

@@ -98,16 +98,27 @@ async fn stop_and_deletion_stand_in_the_trail_after_a_kill_and_a_cut_end_is_foun
     program.kill();
     let program = Program::start(&world, "warn").await;
     until("the event", || trail(&world).contains("\"stop\"")).await;
-    world.phones.text(&phone(5), SHORT, "MALUMOT");
-    let shown = world.inbox(&phone(5), 2).await;
-    assert!(shown[1].contains("Siz haqingizda hech narsa") || shown[1].contains("Saqlaymiz"), "{shown:?}");
+    // That he said STOP is kept, and he is told so.
+    for (had, (typed, shown)) in
+        (2..).zip([("MALUMOT", "Saqlaymiz"), ("3", "Hammasi o'chirilsinmi?"), ("1", "O'chirildi")])
+    {
+        world.phones.text(&phone(5), SHORT, typed);
+        let letters = world.inbox(&phone(5), had).await;
+        assert!(letters[had - 1].contains(shown), "{typed}: {letters:?}");
+    }
+    program.kill();
+    let told = world.letters(&phone(5)).pop().unwrap().text;
+    let receipt: String = told.chars().filter(char::is_ascii_digit).collect();
+    let program = Program::start(&world, "warn").await;
+    until("the deletion", || trail(&world).contains("\"deletion\"")).await;
+    assert!(trail(&world).contains(&receipt), "under the number he was told: {told}");
     world.phones.text(&phone(6), SHORT, "TIL");
     world.inbox(&phone(6), 1).await;
     assert!(program.stop().await.success());
     let config = world.folder.path().join("kopir.toml").display().to_string();
     let (code, report) = verify(&world, &["--config", &config]);
     assert_eq!((code, &report["problems"]), (0, &serde_json::json!([])), "{report}");
-    assert!(report["events"].as_u64().unwrap() >= 1, "{report}");
+    assert!(report["events"].as_u64().unwrap() >= 2, "{report}");
     let told = trail(&world);
     for number in ["998900000005", "900000005", "STOP", "MALUMOT"] {
         assert!(!told.contains(number), "{number} stands in the trail");
