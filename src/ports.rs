@@ -151,6 +151,8 @@ pub trait Receipts: Send + Sync {
     /// Notes parts that a receipt is awaited for (the last note under a key stands); answers the receipts parked under
     /// these keys, which stay parked.
     async fn expect(&self, awaited: &[Awaited], now: Timestamp) -> Result<Vec<Parked>, StoreError>;
+    /// Forgets parts that were noted for a row that turned out to be gone.
+    async fn forget(&self, awaited: &[Awaited]) -> Result<(), StoreError>;
     /// What is noted under each key.
     async fn find(&self, keys: &[StepKey], now: Timestamp) -> Result<Vec<Option<PartOf>>, StoreError>;
     /// Parks a receipt until it can be matched, to be looked at again at `again`; one that is parked under its key

@@ -22,6 +22,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 
+/// Rows of a person among which one is looked for that only may have gone.
+const OWN_MAX: usize = 256;
 /// The longest pause between two tries to record what a link said.
 const RECORD_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Tries to record once the process stops; after that the lease recovers the row, flagged as possibly sent twice.
@@ -306,7 +308,8 @@ impl Courier {
         }
     }
 
-    // The ids first: a kill in between loses no receipt.
+    // The ids first: a kill in between loses no receipt. A row that is gone by then takes them along: who has had
+    // everything deleted leaves nothing behind.
     async fn try_record(
         &self,
         row: &Row,
@@ -318,11 +321,19 @@ impl Courier {
             [] => Vec::new(),
             ids => self.matcher.expect(row, &permit.link, ids).await?,
         };
-        if let Some(what) = what {
-            let event = RowEvent { person: row.person, id: row.id, at, what };
-            self.outbox.record(&[event], at.plus(self.row_lease)).await?;
+        let stands = match what {
+            Some(what) => {
+                let event = RowEvent { person: row.person, id: row.id, at, what };
+                let rows = self.outbox.record(&[event], at.plus(self.row_lease)).await?;
+                rows.iter().any(Option::is_some)
+            }
+            None => self.outbox.list(row.person, OWN_MAX).await?.iter().any(|own| own.id == row.id),
+        };
+        if stands || ids.is_empty() {
+            return Ok(parked);
         }
-        Ok(parked)
+        self.matcher.forget(row, &permit.link, ids).await?;
+        Ok(Vec::new())
     }
 
     fn carried(&self) -> MutexGuard<'_, HashSet<DueId>> {
@@ -365,10 +376,7 @@ fn known_ids(result: &Result<Submitted, SubmitError>) -> &[String] {
     match result {
         Ok(Submitted { ids, .. }) | Err(SubmitError::Partly { ids }) => ids,
         Err(
-            SubmitError::Unknown
-            | SubmitError::Down
-            | SubmitError::Later { .. }
-            | SubmitError::Never { .. },
+            SubmitError::Unknown | SubmitError::Down | SubmitError::Later { .. } | SubmitError::Never { .. },
         ) => &[],
     }
 }

@@ -145,7 +145,8 @@ async fn what_a_bounded_rate_gives_goes_to_replies_before_bulk() {
     let bulk = after[first..last].iter().filter(|sent| is_bulk(&sent.to)).count();
     println!("{bulk} alerts among {} texts while replies waited", last - first + 1);
     assert!(bulk * 5 <= last - first, "{bulk} alerts left while replies waited");
-    until("bulk goes on", || world.phones.sums().submissions > u64::try_from(after.len()).unwrap() + 10).await;
+    until("bulk goes on", || world.phones.sums().submissions > u64::try_from(after.len()).unwrap() + 10)
+        .await;
     Rig { world, app }.stop().await;
 }
 

@@ -104,7 +104,8 @@ async fn a_receipt_that_comes_while_the_store_is_down_is_refused_for_now_and_mat
     let again = |delivery: &&kopir::simulator::smsc::ledger::Delivery| {
         delivery.what == What::Receipt && delivery.fate == Fate::Acknowledged && delivery.attempts > 1
     };
-    until("the repeat is acknowledged", || rig.world.phones.deliveries().iter().filter(again).count() == 1).await;
+    until("the repeat is acknowledged", || rig.world.phones.deliveries().iter().filter(again).count() == 1)
+        .await;
     assert_eq!((counted(&rig, "matched"), counted(&rig, "orphaned")), (1, 0));
     // The office never answers: a stop need not wait for it.
     let _in_order = rig.app.stop().await;

@@ -160,7 +160,8 @@ impl Redis {
         let (mut wanted, mut unread) = (Vec::new(), Vec::new());
         for ((person, id), places) in groups {
             let known = self.fresh.take(person, id);
-            let known = known.map(|known| self.change(known, events, &places, rows, lease_until)).transpose()?;
+            let known =
+                known.map(|known| self.change(known, events, &places, rows, lease_until)).transpose()?;
             // What is only remembered and would not be written, so that no version is compared, is read.
             if let Some(change) = known.flatten() {
                 changed.entry(person.partition).or_default().push(change);
