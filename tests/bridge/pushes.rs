@@ -22,9 +22,10 @@ fn turns(world: &World) -> Vec<(String, String, bool)> {
     let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     lines
         .filter_map(|line| {
-            let turned = line["event"].get("pushes_stopped")?;
-            let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-            Some((word(&line["subject"]), word(&turned["user"]), turned["stopped"].as_bool().unwrap()))
+            let turned = line.get("event")?.get("pushes_stopped")?;
+            let word = |value: Option<&serde_json::Value>| value.unwrap().as_str().unwrap().to_owned();
+            let stopped = turned.get("stopped").unwrap().as_bool().unwrap();
+            Some((word(line.get("subject")), word(turned.get("user")), stopped))
         })
         .collect()
 }
