@@ -100,7 +100,7 @@ function pause(ms, signal) {
 /**
  * The same request until it is answered; a slow office is asked on at once, a lost line with growing pauses.
  * @param {string} path
- * @param {{ token?: string, body?: object, signal: AbortSignal, slow?: () => void, lost?: () => void }} with_
+ * @param {{ token?: string, body?: object, signal: AbortSignal, slow?: () => void, lost?: () => void, final?: number[] }} with_ final: statuses that are an answer although they look passing
  * @returns {Promise<Answer | null>} null: the visit ended meanwhile
  */
 export async function askUntilAnswered(path, with_) {
@@ -112,7 +112,7 @@ export async function askUntilAnswered(path, with_) {
       tries = 0;
       with_.slow?.();
       await pause(100, with_.signal);
-    } else if (passing(answer)) {
+    } else if (passing(answer) && !(with_.final?.includes(answer.status) && answer.body?.error === 'printer')) {
       with_.lost?.();
       await pause(BACKOFF_MS[Math.min(tries, BACKOFF_MS.length - 1)] ?? 0, with_.signal);
       tries += 1;

@@ -44,10 +44,18 @@ function fire(target, x, y) {
   actions.get(target)?.();
 }
 
-/** Forgets what was tapped last; a new person's first tap is nobody's echo. */
+/** Lets go of what was tapped; where and when stay known, so that the echo of "finish" begins no visit. */
 export function forgetTaps() {
   down = null;
-  last = { target: null, at: -Infinity, x: -Infinity, y: -Infinity };
+  last = { ...last, target: null };
+}
+
+/**
+ * What a key of a real keyboard or keypad does to a control; keys have no echo.
+ * @param {Element | null} element
+ */
+export function press(element) {
+  if (element && !element.hasAttribute('disabled') && !element.closest('[inert], [hidden]')) actions.get(element)?.();
 }
 
 /**
