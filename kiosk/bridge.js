@@ -33,7 +33,7 @@ export function bridge({ at, of }, width, height) {
   const bank = Math.min(width * 0.09, height * 1.1);
   const base = height - 4;
   const rise = height * 0.16;
-  const top = height * 0.56;
+  const top = height * 0.68;
   const span = (width - bank * 2) / of;
   /** @param {number} x */
   const deck = (x) => { const t = (x / width) * 2 - 1; return top - rise * (1 - t * t); };
@@ -44,13 +44,13 @@ export function bridge({ at, of }, width, height) {
   for (let i = of - 1; i >= 0; i -= 1) {
     const left = bank + i * span + pier;
     const right = bank + (i + 1) * span - pier;
-    const crown = deck((left + right) / 2) + height * 0.09;
+    const crown = deck((left + right) / 2) + height * 0.08;
     const arch = `M${right} ${base}C${right} ${crown - 2} ${left} ${crown - 2} ${left} ${base}`;
     stone += `H${right}${arch.slice(arch.indexOf('C'))}`;
     parts.unshift(s('path', { class: i < at ? 'span lit' : 'span', d: `${arch}z` }));
   }
   const walked = at >= of ? width - bank * 0.55 : at === 0 ? bank * 0.55 : bank + at * span;
-  const tall = height * 0.5;
+  const tall = height * 0.48;
   const walker = s('g', { class: 'walker' }, s('use', { href: '#walker', width: tall * 0.6, height: tall, x: walked - tall * 0.3, y: deck(walked) - tall - 2 }));
   return s('svg', { class: 'bridge', viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true', focusable: 'false' },
     ...parts, s('path', { class: 'stone', d: `${stone}H0z` }), s('path', { class: 'deck', d: line }), walker);

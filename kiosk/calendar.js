@@ -65,7 +65,7 @@ function byMonth(stage, entry, field, keys, again) {
   done.disabled = memory.typed === '';
   field.replaceChildren(h('div', { class: 'month-field' }, earlier, h('p', { class: 'month-name', 'aria-live': 'polite' }, h('b', {}, name), ` ${at.year}`), later), other);
   const days = grid(at).map((day) => (day === null ? h('span') : dayKey(day)));
-  keys.replaceChildren(h('div', { class: 'month', role: 'group', 'aria-label': `${name} ${at.year}` }, ...say('weekdays').split(' ').map((one) => h('span', { class: 'weekday', 'aria-hidden': 'true' }, one)), ...days), done);
+  keys.replaceChildren(h('div', { class: 'days', role: 'group', 'aria-label': `${name} ${at.year}` }, ...say('weekdays').split(' ').map((one) => h('span', { class: 'weekday', 'aria-hidden': 'true' }, one)), ...days), done);
   /** @param {number} day */
   function dayKey(day) {
     const value = typed(entry.form, at, day);

@@ -41,7 +41,8 @@ let standing = null;
 export function showFrame(screen, page, say, deeds, offers, about) {
   const app = place('app');
   const top = h('header', { class: 'top' },
-    h('p', { class: 'name' }, h('span', {}, about.centre), about.sample ? h('b', {}, say('sample')) : null),
+    h('p', { class: 'name' }, h('span', {}, about.centre), about.sample ? h('b', {}, say('sample')) : null,
+      screen.progress ? h('span', { class: 'progress' }, say('progress', { n: screen.progress[0], m: screen.progress[1] })) : null),
     h('div', { class: 'tools' }, ...tools(say, deeds, offers)));
   const main = h('main', { id: 'main', 'data-kind': page.kind },
     h('div', { class: 'pane read' }),
@@ -62,8 +63,7 @@ export function arrange() {
   const box = document.querySelector('.crossing');
   if (box instanceof HTMLElement) {
     const { width, height } = box.getBoundingClientRect();
-    const label = screen.progress ? h('p', { class: 'progress' }, say('progress', { n: screen.progress[0], m: screen.progress[1] })) : '';
-    box.replaceChildren(bridge(crossing(screen), Math.max(120, Math.round(width)), Math.max(40, Math.round(height))), label);
+    box.replaceChildren(bridge(crossing(screen), Math.max(120, Math.round(width)), Math.max(40, Math.round(height))));
   }
   const main = place('main');
   const [read, tapped] = main.querySelectorAll('.pane');

@@ -53,7 +53,7 @@ export function keyboard(stage, most) {
     const boards = mode === 'boards' ? [h('div', { class: 'row boards' }, ...KEYBOARDS.map((one) => h('button', { class: 'key board', lang: one.lang, tap: () => { memory.board = one.id; to('letters', '.switch')(); } }, one.name)))] : [];
     keys.replaceChildren(...boards, ...rows.map((row) => h('div', { class: 'row' }, ...row)), h('div', { class: 'row last' },
       h('button', { class: 'key wide-key switch', tap: to(mode === 'boards' ? 'letters' : 'boards', '.switch'), 'aria-label': `${say('keyboard')}: ${board.name}` }, icon('keyboard'), h('span', { 'aria-hidden': 'true' }, board.name)),
-      h('button', { class: 'key wide-key marks', tap: to(mode === 'marks' ? 'letters' : 'marks', '.marks'), 'aria-label': say(mode === 'marks' ? 'letters' : 'digits') }, mode === 'marks' ? board.rows.at(-2)?.slice(0, 3).join('') ?? '' : '123'),
+      h('button', { class: 'key wide-key marks', tap: to(mode === 'marks' ? 'letters' : 'marks', '.marks'), 'aria-label': mode === 'marks' ? say('letters') : say('digits') }, mode === 'marks' ? board.rows.at(-2)?.slice(0, 3).join('') ?? '' : '123'),
       h('button', { class: 'key space', tap: () => type(' '), 'aria-label': say('space') }, icon('space')), done));
   }
   const key = (/** @type {string} */ letter) => h('button', { class: 'key', tap: () => type(letter), 'data-key': letter }, letter);

@@ -21,7 +21,7 @@ export function onTap(element, action) {
 
 /** @type {{ target: Element, pointer: number } | null} */
 let down = null;
-let last = { /** @type {Element | null} */ target: null, at: -Infinity, x: -Infinity, y: -Infinity };
+let last = { target: /** @type {Element | null} */ (null), at: -Infinity, x: -Infinity, y: -Infinity };
 
 /**
  * @param {EventTarget | null} from

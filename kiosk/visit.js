@@ -9,7 +9,6 @@ import { carry } from './answer.js';
 import { heard, hush, speak } from './sound.js';
 import { pageOf } from './screen.js';
 import { personPage } from './person.js';
-import { place } from './dom.js';
 import { wordsIn } from './words.js';
 
 /** @typedef {import('./api.js').Screen} Screen */
@@ -46,6 +45,8 @@ export function beginVisit(about, begun, { over, acted }) {
   let loud = false;
   let lost = false;
   let polling = 0;
+  /** What had the focus while an answer is awaited. @type {HTMLElement | null} */
+  let held = null;
   /** @type {Layer | null} */
   let layer = null;
   const ended = new AbortController();
@@ -122,15 +123,19 @@ export function beginVisit(about, begun, { over, acted }) {
 
   function hold() {
     busy = true;
-    place('main').inert = true;
+    const tapped = document.querySelector('#main .tapped');
+    held = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    if (tapped instanceof HTMLElement) tapped.inert = true;
     return begin((sign) => { if (!ended.signal.aborted) showWork(sign, say); });
   }
   /** @param {import('./work.js').Work} work */
   function release(work) {
     busy = false;
     work.end();
-    const main = document.getElementById('main');
-    if (main) main.inert = false;
+    const tapped = document.querySelector('#main .tapped');
+    if (tapped instanceof HTMLElement) tapped.inert = false;
+    if (held?.isConnected) held.focus({ preventScroll: true });
+    held = null;
   }
 
   function back() {
