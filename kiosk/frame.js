@@ -12,6 +12,7 @@ import { fill } from './pages.js';
  * @property {string} kind
  * @property {HTMLElement[]} read
  * @property {HTMLElement[]} tapped
+ * @property {HTMLElement} [pinned] stands below what is read and is never turned away: the field of an answer
  * @property {boolean} [whole] the tapped part is one piece: a keypad, a month
  */
 /**
@@ -45,7 +46,7 @@ export function showFrame(screen, page, say, deeds, offers, about) {
       screen.progress ? h('span', { class: 'progress' }, say('progress', { n: screen.progress[0], m: screen.progress[1] })) : null),
     h('div', { class: 'tools' }, ...tools(say, deeds, offers)));
   const main = h('main', { id: 'main', 'data-kind': page.kind },
-    h('div', { class: 'pane read' }),
+    h('div', { class: 'pane read' }, h('div', { class: 'flow' }), page.pinned),
     h('div', { class: page.whole ? 'pane tapped whole' : 'pane tapped', 'data-count': page.tapped.length }));
   app.lang = screen.lang;
   document.documentElement.lang = screen.lang;
@@ -73,7 +74,8 @@ export function arrange() {
   tapped.hidden = page.tapped.length === 0;
   main.classList.toggle('alone', read.hidden || tapped.hidden);
   if (page.whole) tapped.replaceChildren(...page.tapped); else fill(tapped, page.tapped, say('more'));
-  fill(read, page.read, say('read-on'));
+  const flow = read.querySelector('.flow');
+  if (flow instanceof HTMLElement) fill(flow, page.read, say('read-on'));
   if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
 }
 

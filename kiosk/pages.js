@@ -20,6 +20,11 @@ export function fill(box, blocks, more) {
   turner.hidden = true;
   for (const block of blocks) block.hidden = false;
   if (!overflows(box)) return;
+  // A picture beside a question goes before the question has to be turned.
+  const kept = blocks.filter((block) => !block.hasAttribute('data-spare'));
+  for (const block of blocks) block.hidden = !kept.includes(block);
+  if (kept.length < blocks.length && !overflows(box)) return;
+  blocks = kept;
   turner.hidden = false;
   show();
   /** @param {number} first @returns {number} */

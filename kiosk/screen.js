@@ -21,7 +21,10 @@ export function pageOf(stage) {
   const wrong = screen.error ? [h('p', { class: 'wrong', role: 'alert' }, screen.error)] : [];
   const picture = pictureOf(screen, stage.say);
   const { heading, further } = answerText(screen, title(stage));
-  if (screen.entry && (screen.kind === 'ask' || screen.choices.length === 0)) return asking(stage, [...wrong, ...(picture ? [picture] : []), heading, ...further]);
+  if (screen.entry && (screen.kind === 'ask' || screen.choices.length === 0)) {
+    picture?.setAttribute('data-spare', '');
+    return asking(stage, [...wrong, ...(picture ? [picture] : []), heading, ...further]);
+  }
   const answer = screen.kind === 'say' || screen.kind === 'end';
   const read = answer || screen.kind === 'carry' || screen.kind === 'wait'
     ? [...wrong, ...(picture ? [picture] : []), heading, ...further]
@@ -42,7 +45,7 @@ function asking(stage, read) {
       : entry?.kind === 'number' ? keypad(stage, { least: 1, most: String(entry.most).length })
         : keypad(stage, { least: entry?.least ?? 1, most: entry?.most ?? 20 });
   const kind = entry?.kind === 'text' ? 'write' : entry?.kind === 'date' ? 'date' : 'digits';
-  return { kind, read: [...read, made.field], tapped: [made.keys], whole: true };
+  return { kind, read, pinned: made.field, tapped: [made.keys], whole: true };
 }
 
 /**
