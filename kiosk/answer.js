@@ -110,7 +110,7 @@ function codeLayer(how, code, secs) {
       const draw = () => {
         const rest = Math.max(0, Math.ceil((until - Date.now()) / 1000));
         left.textContent = rest > 0 ? say('carry-left', { time: `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, '0')}` }) : say('carry-over');
-        renew.hidden = rest > 0;
+        renew.classList.toggle('off', rest > 0);
         shown.classList.toggle('spent', rest === 0);
         if (rest === 0) clearInterval(timer);
       };

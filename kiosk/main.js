@@ -38,7 +38,7 @@ async function learn() {
 async function start() {
   if (person || starting) return;
   starting = true;
-  const line = place('no-line');
+  const line = place('lost');
   const attract = place('attract');
   const work = begin((sign) => {
     attract.classList.toggle('starting', sign !== 'none');

@@ -87,6 +87,8 @@ export function listen(touched) {
     if (event.repeat && (event.key === 'Enter' || event.key === ' ')) event.preventDefault();
     if (event.key.startsWith('Arrow')) { event.preventDefault(); move(event.key); }
   });
+  // A press moves no focus: it would take it from the question that has just come.
+  document.addEventListener('mousedown', (event) => event.preventDefault());
   for (const unwanted of ['contextmenu', 'dragstart', 'selectstart', 'gesturestart']) {
     document.addEventListener(unwanted, (event) => event.preventDefault());
   }

@@ -1,7 +1,7 @@
 // The signs of work in hand: a walker at once, words when an office is slow, other words when the line is lost.
 
 /** A sign of work comes before anybody wonders. */
-const SIGN_MS = 120;
+const SIGN_MS = 80;
 /** Words come before anybody taps again. */
 const WORDS_MS = 2400;
 /** A line that comes back within this was never lost to a person. */
