@@ -51,7 +51,7 @@ export function bridge({ at, of }, width, height) {
   }
   const walked = at >= of ? width - bank * 0.55 : at === 0 ? bank * 0.55 : bank + at * span;
   const tall = height * 0.48;
-  const walker = s('g', { class: 'walker' }, s('use', { href: '#walker', width: tall * 0.6, height: tall, x: walked - tall * 0.3, y: deck(walked) - tall - 2 }));
+  const walker = s('g', { class: 'walker', 'data-at': Math.round(walked) }, s('use', { href: '#walker', width: tall * 0.6, height: tall, x: walked - tall * 0.3, y: deck(walked) - tall - 2 }));
   return s('svg', { class: 'bridge', viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true', focusable: 'false' },
     ...parts, s('path', { class: 'stone', d: `${stone}H0z` }), s('path', { class: 'deck', d: line }), walker);
 }

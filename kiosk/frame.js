@@ -64,7 +64,9 @@ export function arrange() {
   const box = document.querySelector('.crossing');
   if (box instanceof HTMLElement) {
     const { width, height } = box.getBoundingClientRect();
-    box.replaceChildren(bridge(crossing(screen), Math.max(120, Math.round(width)), Math.max(40, Math.round(height))));
+    const drawn = bridge(crossing(screen), Math.max(120, Math.round(width)), Math.max(40, Math.round(height)));
+    box.replaceChildren(drawn);
+    walkFrom(drawn);
   }
   const main = place('main');
   const [read, tapped] = main.querySelectorAll('.pane');
@@ -79,9 +81,24 @@ export function arrange() {
   if (focused instanceof HTMLElement && focused.isConnected) focused.focus({ preventScroll: true });
 }
 
+/** Where the person stood on the bridge. */
+let stood = NaN;
+
+/**
+ * Lets the person walk from where he stood to where he stands now.
+ * @param {SVGElement} drawn
+ */
+function walkFrom(drawn) {
+  const walker = drawn.querySelector('.walker');
+  const now = Number(walker?.getAttribute('data-at'));
+  if (walker instanceof SVGElement && !Number.isNaN(stood)) walker.style.setProperty('--from', `${Math.round(stood - now)}px`);
+  stood = now;
+}
+
 /** Forgets everything that stood here. */
 export function clearFrame() {
   standing = null;
+  stood = NaN;
   const app = place('app');
   app.replaceChildren();
   app.removeAttribute('lang');

@@ -39,3 +39,11 @@ export const NEXT_STEPS = {
 export function drawingOf(choice) {
   return choice.icon && document.getElementById(choice.icon) ? choice.icon : OPTIONS[choice.id] ?? 'dot';
 }
+
+/** By the name of the step that ends or says something: shipped menus use these names for the same thing. @type {Record<string, string>} */
+export const STEPS = {
+  'no-answer': 'no-line', sorry: 'no-line', unavailable: 'no-line', blocked: 'hand', 'not-found': 'again', unknown: 'again', 'come-back': 'clock', 'will-write': 'letter',
+  past: 'person', person: 'person', desk: 'person', taken: 'phone', already: 'phone', closed: 'clock', unread: 'shield', alone: 'shield', numbers: 'shield',
+  stored: 'key', kinds: 'list', nothing: 'tick', 'stopped-one': 'hand', stopped: 'hand', started: 'letter', 'not-yours': 'phone-lent', deleted: 'bin',
+  waiting: 'hourglass', answered: 'tick', 'not-sent': 'cross', over: 'leave',
+};

@@ -11,6 +11,8 @@ import { watch } from './idle.js';
 
 /** Between two tries to reach the gateway while nobody is there. */
 const ABOUT_MS = 1000;
+/** How long the attract page says that no visit can begin. */
+const REFUSED_MS = 6000;
 /** The attract page moves by a few pixels, so that it does not burn in. */
 const SHIFT_MS = 60000;
 
@@ -20,7 +22,16 @@ let about = null;
 let person = null;
 let starting = false;
 
-async function learn() {
+/** @type {Promise<void> | null} */
+let learning = null;
+
+/** Asks for what the page has to know, until it is told; also after every visit, so that changes reach a page that is never reloaded. */
+function learn() {
+  learning ??= askAbout().finally(() => { learning = null; });
+  return learning;
+}
+
+async function askAbout() {
   for (;;) {
     const { status, body } = await ask('GET', 'about');
     if (status === 200 && body) {
@@ -48,7 +59,11 @@ async function start() {
   const answer = await askUntilAnswered('visits', { signal: new AbortController().signal, lost: work.lost });
   work.end();
   starting = false;
-  if (!about || answer?.status !== 201) return;
+  if (!about || answer?.status !== 201) {
+    line.hidden = false;
+    setTimeout(() => { line.hidden = true; }, REFUSED_MS);
+    return;
+  }
   attract.hidden = true;
   place('app').hidden = false;
   enter(about, answer.body);
@@ -149,3 +164,4 @@ addEventListener('pagehide', () => leave(true));
 let shift = 0;
 setInterval(() => { shift = (shift + 1) % 4; place('attract').dataset['shift'] = String(shift); }, SHIFT_MS);
 void learn();
+place('start').focus({ preventScroll: true });

@@ -1,7 +1,7 @@
 // The picture of a question or an answer: what a person who does not read takes away from it.
 
 import { h, icon, s } from './dom.js';
-import { NEXT_STEPS, STATES, stage } from './icons.js';
+import { NEXT_STEPS, STATES, STEPS, stage } from './icons.js';
 import { bridge } from './bridge.js';
 
 /** @typedef {import('./words.js').Say} Say */
@@ -31,13 +31,11 @@ export function pictureOf(screen, say) {
 }
 
 /** @param {import('./api.js').Screen} screen */
-function plainOf({ kind, place, picture, choices }) {
+function plainOf({ kind, place, picture }) {
   if (kind === 'carry') return 'phone-dial';
   if (kind === 'wait') return 'hourglass';
-  if (place.startsWith('danger/')) return 'shield';
-  if (place === 'phrase/sorry' || place === 'phrase/unavailable') return 'no-line';
-  if (kind === 'end' || kind === 'say') return place.startsWith('help/') || choices.some(({ id }) => id === 'person') ? 'person' : 'tick';
-  return picture && document.getElementById(picture) ? picture : null;
+  if (picture && document.getElementById(picture)) return picture;
+  return kind === 'end' || kind === 'say' ? STEPS[place.split('/')[1] ?? ''] ?? null : null;
 }
 
 /**

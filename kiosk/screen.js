@@ -3,8 +3,8 @@
 import { answerText } from './text.js';
 import { calendar } from './calendar.js';
 import { cards } from './cards.js';
-import { deeds } from './answer.js';
-import { h } from './dom.js';
+import { button, h } from './dom.js';
+import { carry, deeds } from './answer.js';
 import { keyboard } from './keyboard.js';
 import { keypad } from './keypad.js';
 import { pictureOf } from './picture.js';
@@ -21,7 +21,7 @@ export function pageOf(stage) {
   const wrong = screen.error ? [h('p', { class: 'wrong', role: 'alert' }, screen.error)] : [];
   const picture = pictureOf(screen, stage.say);
   const { heading, further } = answerText(screen, title(stage));
-  if (screen.entry && (screen.kind === 'ask' || screen.choices.length === 0)) {
+  if (screen.kind === 'ask') {
     picture?.setAttribute('data-spare', '');
     return asking(stage, [...wrong, ...(picture ? [picture] : []), heading, ...further]);
   }
@@ -29,7 +29,8 @@ export function pageOf(stage) {
   const read = answer || screen.kind === 'carry' || screen.kind === 'wait'
     ? [...wrong, ...(picture ? [picture] : []), heading, ...further]
     : [...wrong, heading, ...further];
-  const tapped = [...cards(stage), ...(answer ? deeds(stage) : [])];
+  const dial = screen.kind === 'carry' ? [button('phone-dial', stage.say('carry-dialogue'), () => { void carry(stage, 'dialogue'); }, { class: 'deed' })] : [];
+  const tapped = [...cards(stage), ...dial, ...(answer ? deeds(stage) : [])];
   return { kind: screen.kind, read, tapped };
 }
 
@@ -39,12 +40,12 @@ export function pageOf(stage) {
  * @returns {Page}
  */
 function asking(stage, read) {
-  const { entry } = stage.screen;
-  const made = entry?.kind === 'date' ? calendar(stage, entry)
-    : entry?.kind === 'text' ? keyboard(stage, entry.most)
-      : entry?.kind === 'number' ? keypad(stage, { least: 1, most: String(entry.most).length })
-        : keypad(stage, { least: entry?.least ?? 1, most: entry?.most ?? 20 });
-  const kind = entry?.kind === 'text' ? 'write' : entry?.kind === 'date' ? 'date' : 'digits';
+  const entry = stage.screen.entry ?? { kind: 'text', most: 160 };
+  const made = entry.kind === 'date' ? calendar(stage, entry)
+    : entry.kind === 'text' ? keyboard(stage, entry.most)
+      : entry.kind === 'number' ? keypad(stage, { least: 1, most: String(entry.most).length })
+        : keypad(stage, { least: entry.least, most: entry.most });
+  const kind = entry.kind === 'text' ? 'write' : entry.kind === 'date' ? 'date' : 'digits';
   return { kind, read, pinned: made.field, tapped: [made.keys], whole: true };
 }
 

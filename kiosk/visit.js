@@ -132,6 +132,7 @@ export function beginVisit(about, begun, { over, acted }) {
   function release(work) {
     busy = false;
     work.end();
+    if (ended.signal.aborted) return;
     const tapped = document.querySelector('#main .tapped');
     if (tapped instanceof HTMLElement) tapped.inert = false;
     if (held?.isConnected) held.focus({ preventScroll: true });

@@ -152,3 +152,18 @@ test('every option, state and next step of the menus has a drawing of the page',
   const named = [...readdirSync(join(ROOT, 'kiosk')).filter((name) => name.endsWith('.js')).map((name) => read(`kiosk/${name}`)).join('\n').matchAll(/icon\('([\w-]+)'/g)].map(([, name]) => name);
   assert.deepEqual(named.filter((name) => !drawn.has(name)), []);
 });
+
+test('the document fetches every module at once', () => {
+  const fetched = [...read('kiosk/index.html').matchAll(/\/kiosk\/a\/HASH\/([\w-]+\.js)"/g)].map(([, name]) => name).sort();
+  assert.deepEqual(fetched, readdirSync(join(ROOT, 'kiosk')).filter((name) => name.endsWith('.js')).sort());
+});
+
+test('no module parses markup, keeps anything in the browser or goes elsewhere', () => {
+  for (const name of readdirSync(join(ROOT, 'kiosk')).filter((one) => one.endsWith('.js'))) {
+    const text = read(`kiosk/${name}`);
+    for (const never of ['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'document.write', 'localStorage', 'sessionStorage', 'indexedDB', 'document.cookie', 'pushState', 'eval(', 'DOMParser', 'console.', 'https:']) {
+      assert.ok(!text.includes(never), `${name}: ${never}`);
+    }
+    assert.match(text, /^\/\/ [A-Z].+\.$/m, `${name} says in its first line what it is for`);
+  }
+});
