@@ -18,13 +18,18 @@ export function fill(box, blocks, more) {
   const turner = button('more', more, () => { from = until(from) < blocks.length ? until(from) : 0; show(); }, { class: 'more wide' });
   box.replaceChildren(...blocks, turner);
   turner.hidden = true;
+  box.classList.remove('compact');
   for (const block of blocks) block.hidden = false;
   if (!overflows(box)) return;
   // A picture beside a question goes before the question has to be turned.
   const kept = blocks.filter((block) => !block.hasAttribute('data-spare'));
   for (const block of blocks) block.hidden = !kept.includes(block);
   if (kept.length < blocks.length && !overflows(box)) return;
-  blocks = kept;
+  box.classList.add('compact');
+  if (!overflows(box)) return;
+  // The words come first where picture and words do not stand together.
+  blocks = [...kept.filter((block) => !block.classList.contains('picture')), ...kept.filter((block) => block.classList.contains('picture'))];
+  box.replaceChildren(...blocks, turner);
   turner.hidden = false;
   show();
   /** @param {number} first @returns {number} */
