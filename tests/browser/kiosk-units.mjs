@@ -167,3 +167,28 @@ test('no module parses markup, keeps anything in the browser or goes elsewhere',
     assert.match(text, /^\/\/ [A-Z].+\.$/m, `${name} says in its first line what it is for`);
   }
 });
+
+test('text has a contrast of ten to one in all four modes, lines and drawings three to one', () => {
+  const luminance = (colour) => {
+    const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (one, other) => {
+    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const css = read('kiosk/kiosk.css');
+  const modes = [...css.matchAll(/(?::root|\[data-contrast=([\w-]+)\]) \{([^}]*)\}/g)].map(([, name, body]) => [name ?? 'calm', Object.fromEntries([...body.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map(([, key, colour]) => [key, colour]))]);
+  assert.deepEqual(modes.map(([name]) => name), ['calm', 'dark', 'black-on-white', 'white-on-black']);
+  const text = ['ink/paper', 'ink/card', 'ink/mist', 'ink/sand', 'soft/paper', 'soft/card', 'water/paper', 'water/card', 'water/mist', 'water-ink/water', 'act/act-mist', 'act/paper', 'bad/bad-mist', 'paper/ink'];
+  const drawn = ['line/card', 'line/paper', 'line/sand', 'gold/mist', 'gold/card', 'deck/paper', 'good/good-mist'];
+  for (const [name, colours] of modes) {
+    const all = { ...modes[0][1], ...colours };
+    for (const [pairs, least] of [[text, name.includes('-on-') ? 20 : 10], [drawn, 3]]) {
+      for (const pair of pairs) {
+        const [one, other] = pair.split('/');
+        assert.ok(ratio(all[one], all[other]) >= least, `${name}: ${pair}: ${ratio(all[one], all[other]).toFixed(1)}`);
+      }
+    }
+  }
+});
