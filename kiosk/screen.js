@@ -30,7 +30,9 @@ export function pageOf(stage) {
     ? [...wrong, ...(picture ? [picture] : []), heading, ...further]
     : [...wrong, heading, ...further];
   const dial = screen.kind === 'carry' ? [button('phone-dial', stage.say('carry-dialogue'), () => { void carry(stage, 'dialogue'); }, { class: 'deed' })] : [];
-  const tapped = [...cards(stage), ...dial, ...(answer ? deeds(stage) : [])];
+  // Nothing that tells of danger is taken along: it might be found on the person.
+  const taken = answer && !screen.place.startsWith('danger/');
+  const tapped = [...cards(stage), ...dial, ...(taken ? deeds(stage) : [])];
   return { kind: screen.kind, read, tapped };
 }
 
