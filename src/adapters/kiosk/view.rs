@@ -83,7 +83,7 @@ fn entry(entry: &Entry) -> Value {
         Entry::Text(most) => json!({"kind": "text", "most": most}),
         Entry::Date(range, accept) => {
             let all = [Accept::Ddmm, Accept::Ddmmyyyy];
-            let accept = if accept.is_empty() { &all[..] } else { accept };
+            let accept = if accept.is_empty() { all.as_slice() } else { accept.as_slice() };
             let form = |form: &Accept| match form {
                 Accept::Ddmm => "ddmm",
                 Accept::Ddmmyyyy => "ddmmyyyy",
