@@ -21,6 +21,8 @@ mod dialogue;
 mod http;
 #[path = "bridge/kills/mod.rs"]
 mod kills;
+#[path = "bridge/kiosk.rs"]
+mod kiosk;
 #[path = "bridge/office.rs"]
 mod office;
 #[path = "bridge/outage.rs"]

@@ -69,7 +69,13 @@ mod tests {
     #[test]
     fn only_a_hash_and_a_known_ending_make_a_name() {
         assert_eq!(of("0123456789abcdef.wav"), Some(("0123456789abcdef", "audio/wav")));
-        for name in ["../../etc/passwd", "0123456789abcdef.txt", "0123456789ABCDEF.wav", "a.wav", "0123456789abcdef.wav.wav"] {
+        for name in [
+            "../../etc/passwd",
+            "0123456789abcdef.txt",
+            "0123456789ABCDEF.wav",
+            "a.wav",
+            "0123456789abcdef.wav.wav",
+        ] {
             assert_eq!(of(name), None, "{name}");
         }
     }

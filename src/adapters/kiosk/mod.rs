@@ -58,8 +58,7 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), camera=(), clipboa
 pub type Soon<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Takes one turn: `Gateway::turn`, or what stands for it. The place in the queue is taken by the call.
-pub type Turn =
-    Arc<dyn Fn(Inbound, &Arc<BearerProfile>) -> Soon<Result<Turned, Refused>> + Send + Sync>;
+pub type Turn = Arc<dyn Fn(Inbound, &Arc<BearerProfile>) -> Soon<Result<Turned, Refused>> + Send + Sync>;
 
 /// The turns of this gateway.
 #[must_use]

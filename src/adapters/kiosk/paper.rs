@@ -56,7 +56,8 @@ pub fn plain(path: &Path) -> Print {
         Box::pin(async move {
             let mut file = tokio::fs::OpenOptions::new().create(true).append(true).open(path).await?;
             let at = sheet.at.zoned().strftime("%d.%m.%Y %H:%M").to_string();
-            let text = format!("{}\n{at}\n\n{}\n{}\n\u{c}", sheet.centre, sheet.title, sheet.lines.join("\n"));
+            let text =
+                format!("{}\n{at}\n\n{}\n{}\n\u{c}", sheet.centre, sheet.title, sheet.lines.join("\n"));
             file.write_all(text.as_bytes()).await?;
             file.flush().await?;
             Ok(())

@@ -37,7 +37,8 @@ const DIALLED: (u32, &str) = (0, "");
 pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Wrong> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     // No form of another site can send this type without being asked first.
-    if !kind.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json")) {
+    if !kind.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"))
+    {
         return Err(Wrong::Type);
     }
     let read = axum::body::to_bytes(request.into_body(), BODY_MAX);
@@ -178,11 +179,8 @@ impl Kiosk {
 
     /// Takes the turn of a step beside the request: a connection that breaks must not break what is being committed.
     fn take(self: &Arc<Self>, key: Key, who: Who, (step, input): (u32, &str), end: watch::Sender<()>) {
-        let event = if step == DIALLED.0 {
-            Event::Dial(self.code.clone())
-        } else {
-            Event::Text(input.to_owned())
-        };
+        let event =
+            if step == DIALLED.0 { Event::Dial(self.code.clone()) } else { Event::Text(input.to_owned()) };
         let inbound = self.delivery(&who, &step.to_be_bytes(), event);
         let turned = (self.host.turn)(inbound, &self.profile);
         let kiosk = self.clone();

@@ -86,11 +86,7 @@ impl KioskSettings {
             grace: OFFICE,
             script: Script::Native,
             resume: self.lasts(),
-            facts: LinkFacts {
-                code: self.code.clone(),
-                short: self.short.clone(),
-                tariff: String::new(),
-            },
+            facts: LinkFacts { code: self.code.clone(), short: self.short.clone(), tariff: String::new() },
         }
     }
 

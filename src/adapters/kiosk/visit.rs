@@ -132,12 +132,7 @@ impl Visits {
     }
 
     /// Somebody is there: the visit lasts on from now.
-    pub(super) fn touch(
-        &mut self,
-        key: &Key,
-        settings: &KioskSettings,
-        now: Timestamp,
-    ) -> Result<(), Wrong> {
+    pub(super) fn touch(&mut self, key: &Key, settings: &KioskSettings, now: Timestamp) -> Result<(), Wrong> {
         let visit = self.open(key)?;
         visit.touch(settings, now);
         Ok(())
