@@ -23,6 +23,8 @@ mod http;
 mod kills;
 #[path = "bridge/kiosk.rs"]
 mod kiosk;
+#[path = "bridge/kiosk_doc.rs"]
+mod kiosk_doc;
 #[path = "bridge/office.rs"]
 mod office;
 #[path = "bridge/outage.rs"]

@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-const V1: &str = "/kiosk/v1/";
+pub(crate) const V1: &str = "/kiosk/v1/";
 
 fn wish(more: &str) -> Wish {
     let kiosk = format!("[kiosk]\nenabled = true\nlisten = \"127.0.0.1:0\"\n{more}\n");
@@ -23,7 +23,7 @@ fn wish(more: &str) -> Wish {
 }
 
 /// One request of the page.
-fn request(method: &str, path: &str, token: &str, head: &str, body: &str) -> String {
+pub(crate) fn request(method: &str, path: &str, token: &str, head: &str, body: &str) -> String {
     let visit = if token.is_empty() { String::new() } else { format!("Authorization: Visit {token}\r\n") };
     format!(
         "{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n{visit}{head}\
@@ -33,7 +33,7 @@ fn request(method: &str, path: &str, token: &str, head: &str, body: &str) -> Str
 }
 
 /// Sends it and reads all of the answer: status, head, body.
-async fn sent(at: SocketAddr, request: &str) -> (u16, String, String) {
+pub(crate) async fn sent(at: SocketAddr, request: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(at).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
