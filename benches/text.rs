@@ -22,7 +22,11 @@ fn screen(body: &str, more: Option<&str>) -> Screen {
         body: body.to_owned(),
         more: more.map(str::to_owned),
         choices: choices
-            .map(|(label, digit)| Choice { digit: digit.to_string(), label: label.to_owned() })
+            .map(|(label, digit)| Choice {
+                digit: digit.to_string(),
+                label: label.to_owned(),
+                ..Choice::default()
+            })
             .collect(),
         keys: Keys { back: true, home: true, language: true },
         labels: KeyLabels {

@@ -59,6 +59,7 @@ fn depth(cursor: &Cursor) -> usize {
         | Cursor::Resume { at: of }
         | Cursor::Phrase { then: Some(of), .. }
         | Cursor::Guess { then: Some(of), .. }
+        | Cursor::Carry { of }
         | Cursor::Later { of, .. } => 1 + depth(of),
     }
 }

@@ -193,6 +193,22 @@ pub const SERVICES: &[ServiceSpec] = &[
         idempotent: true,
     },
     ServiceSpec {
+        name: "carry.take",
+        gives: &["digits"],
+        answers: &[],
+        outcomes: &["letter", "unknown", "blocked", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "carry.send",
+        gives: &["digits"],
+        answers: &[],
+        outcomes: &["ok", "unknown", "blocked", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
         name: "ticket.state",
         gives: &["receipt"],
         answers: &[],

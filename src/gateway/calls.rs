@@ -31,6 +31,10 @@ pub(super) enum Called {
     Ready(Answer),
     /// It goes on; the answer is a second turn.
     Waiting(oneshot::Receiver<Answer>),
+    /// The dialogue goes on as this one, brought from another device.
+    Brought(Box<Dialogue>),
+    /// What that one has on its screen goes out as a letter.
+    Letter(Box<Dialogue>),
 }
 
 /// The same for every try of this call, in this dialogue, at this turn: a turn run again after a conflict calls under the same key.
@@ -61,6 +65,9 @@ impl Gateway {
         grace: Duration,
     ) -> Called {
         let now = self.parts.clock.now();
+        if let Some(called) = self.take_up(call, draft, now).await {
+            return called;
+        }
         let place = service::spec(&call.service).map(|spec| spec.place);
         match place {
             Some(Place::Local) => {

@@ -5,12 +5,14 @@
 pub mod audit;
 pub mod board;
 mod calls;
+pub mod carry;
 mod consent;
 mod desk;
 mod draft;
 mod echoes;
 mod keeper;
 pub mod ledger;
+mod letters;
 pub mod library;
 mod place;
 mod plea;
@@ -20,6 +22,7 @@ pub mod receipts;
 mod remembered;
 mod reply;
 mod retention;
+pub mod ring;
 mod turn;
 
 use crate::clock::Clock;

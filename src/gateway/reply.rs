@@ -5,13 +5,16 @@ use crate::domain::lang::{Lang, Script};
 use crate::domain::menu::engine::Setting;
 use crate::domain::menu::model::{Bundle, Phrase};
 use crate::domain::menu::render;
-use crate::domain::screen::{Page, Screen};
+use crate::domain::screen::{Keys, Page, Screen};
 use crate::domain::session::{Dialogue, Phase};
 use crate::domain::text::budget::Budget;
 use crate::domain::text::script::{self, Known};
 use crate::domain::text::{pages, segment};
 use crate::domain::word;
 use std::collections::BTreeMap;
+
+/// Parts of a letter that was asked for at another device; more and Latin is sent, which is half as long.
+const BROUGHT_PARTS_MAX: usize = 3;
 
 /// What goes out, and how many pages the screen has on this bearer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub(super) fn render(
     let known = Known { wrote: setting.wrote, chose: setting.profile.script, dialogue: dialogue.script };
     let chosen = script::script(dialogue.lang, known, bearer.script);
     if bearer.device == Device::Shared {
-        return drawn(setting, dialogue, bearer, chosen, wrong);
+        return drawn(setting, dialogue, bearer, wrong);
     }
     let (mut pages, mut cut) = paged(setting, dialogue, bearer, chosen, wrong);
     if wrong && pages.len() > 1 {
@@ -54,16 +57,22 @@ pub(super) fn render(
 }
 
 /// The whole screen, for a bearer that draws it itself; the text beside it is what a letter would say.
-fn drawn(
-    setting: &Setting<'_>,
-    dialogue: &Dialogue,
-    bearer: &BearerProfile,
-    script: Script,
-    wrong: bool,
-) -> Reply {
-    let screen = render::screen(setting, dialogue, script, &bearer.facts, wrong, false);
+fn drawn(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
+    let screen = render::screen(setting, dialogue, Script::Native, &bearer.facts, wrong, false);
     let (text, ends) = (pages::whole(&screen), screen.ends);
     Reply { outbound: Outbound { text, ends, screen: Some(Box::new(screen)) }, pages: 1, cut: false }
+}
+
+/// What is on the screen as a letter: its words alone, in SMS-Latin unless the person has shown otherwise, or where that fits no letter.
+#[must_use]
+pub(super) fn letter(setting: &Setting<'_>, dialogue: &Dialogue, facts: &LinkFacts) -> String {
+    let known = Known { wrote: None, chose: setting.profile.script, dialogue: dialogue.script };
+    let text = |script| {
+        let screen = render::screen(setting, dialogue, script, facts, false, false);
+        pages::whole(&Screen { choices: Vec::new(), keys: Keys::default(), ..screen })
+    };
+    let own = text(script::script(dialogue.lang, known, Script::Latin));
+    if segment::segment(&own).parts.len() <= BROUGHT_PARTS_MAX { own } else { text(Script::Latin) }
 }
 
 /// How many pages the screen at the cursor has.

@@ -2,6 +2,7 @@
 
 use super::Gateway;
 use super::calls::{self, Called};
+use super::carry;
 use super::draft::Draft;
 use super::echoes::Echo;
 use super::keeper::address_of;
@@ -10,7 +11,7 @@ use super::reply::{self, Reply};
 use crate::domain::address::Msisdn;
 use crate::domain::consent::{Channel, Said};
 use crate::domain::content::Reference;
-use crate::domain::delivery::{DueId, Proof, Purpose, ReplyAddress, Row, RowState};
+use crate::domain::delivery::{ReplyAddress, RowState};
 use crate::domain::envelope::{self, BearerProfile, Copy, Device, Event, Inbound, Outbound, StepKey};
 use crate::domain::lang::Lang;
 use crate::domain::menu::engine::{self, Effect, Input, Next, Setting};
@@ -23,7 +24,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::word::Heard;
 use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
-use crate::ports::{Committed, Opened, Permit, StoreError};
+use crate::ports::{Committed, Opened, StoreError};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -41,14 +42,22 @@ pub(super) enum Taken {
 }
 
 /// What a turn works with besides the person's records.
-struct Scene<'a> {
-    bearer: &'a BearerProfile,
-    bundle: Arc<Bundle>,
-    reference: Arc<Reference>,
+pub(super) struct Scene<'a> {
+    pub(super) bearer: &'a BearerProfile,
+    pub(super) bundle: Arc<Bundle>,
+    pub(super) reference: Arc<Reference>,
     guess: Option<Lang>,
     wrote: Option<crate::domain::lang::Script>,
     earlier: Option<Dialogue>,
-    now: Timestamp,
+    pub(super) now: Timestamp,
+}
+
+impl<'a> Scene<'a> {
+    /// The same on another version of the menus.
+    pub(super) fn on(&self, bundle: Arc<Bundle>) -> Scene<'a> {
+        let reference = self.reference.clone();
+        Scene { bundle, reference, guess: self.guess, wrote: self.wrote, earlier: None, ..*self }
+    }
 }
 
 impl Gateway {
@@ -237,7 +246,10 @@ impl Gateway {
     }
 
     /// The version a dialogue is pinned to; the newest when nobody holds it any more.
-    async fn bundle(&self, id: crate::domain::menu::model::BundleId) -> Result<Arc<Bundle>, StoreError> {
+    pub(super) async fn bundle(
+        &self,
+        id: crate::domain::menu::model::BundleId,
+    ) -> Result<Arc<Bundle>, StoreError> {
         let now = self.parts.clock.now();
         let held = self.parts.library.fetch(id, &*self.parts.shared, now).await?;
         Ok(held.unwrap_or_else(|| self.parts.library.current()))
@@ -364,6 +376,19 @@ impl Gateway {
             match self.call(&call, draft, &dialogue, self.parts.limits.commit_grace).await {
                 Called::Ready(answer) => input = Input::Answered(answer),
                 Called::Waiting(answer) => return self.wait_for(draft, scene, dialogue, call, answer),
+                Called::Brought(brought) => {
+                    let dialogue = carry::settled(*brought, &dialogue);
+                    let Ok(bundle) = self.bundle(dialogue.bundle).await else {
+                        input = Input::Answered(calls::bare("down"));
+                        continue;
+                    };
+                    let scene = scene.on(bundle);
+                    return Box::pin(self.walk(draft, &scene, dialogue, Input::GoOn)).await;
+                }
+                Called::Letter(brought) => {
+                    self.send_brought(draft, scene, *brought).await;
+                    input = Input::Answered(calls::bare("ok"));
+                }
             }
         }
     }
@@ -430,70 +455,6 @@ impl Gateway {
         match scene.bearer.reply {
             envelope::Reply::Inline => draft.outbound = Some(reply.outbound),
             envelope::Reply::Row => self.letter(draft, scene, lang, reply.outbound.text),
-        }
-    }
-
-    /// A reply as a row. The first a person ever gets says who writes and how to stop, once.
-    fn letter(&self, draft: &mut Draft, scene: &Scene<'_>, lang: Lang, text: String) {
-        if text.is_empty() {
-            return;
-        }
-        let greets = !draft.profile.greeted && !draft.erase;
-        let greeting = greets.then(|| reply::greeting(&scene.bundle, lang, &text, &scene.bearer.facts));
-        let greeting = greeting.filter(|greeting| !greeting.is_empty());
-        draft.profile.greeted |= greeting.is_some();
-        let (text, own) = reply::greeted(text, greeting, scene.bearer.parts_max);
-        for (label, text) in [(&b"reply"[..], Some(text)), (b"greeting", own)] {
-            let Some(text) = text else { continue };
-            let id = StepKey::of(&[&draft.step.0, label]);
-            let row = self.row(draft, id, text, Purpose::Reply, scene);
-            draft.rows.push(row);
-        }
-    }
-
-    /// A row with a place in a window if one is free, so that it is committed as `Sending` and leaves at once.
-    fn row(
-        &self,
-        draft: &Draft,
-        id: DueId,
-        text: String,
-        purpose: Purpose,
-        scene: &Scene<'_>,
-    ) -> (Row, Option<Permit>) {
-        let (now, wording) = (scene.now, scene.bundle.id);
-        let courier = self.courier.get();
-        let mut row = Row {
-            id,
-            person: draft.person,
-            to: draft.address.to.clone(),
-            from: draft.address.from.clone(),
-            link: draft.address.link.clone(),
-            text,
-            purpose,
-            proof: Proof { by: draft.step, at: now, wording },
-            campaign: None,
-            created: now,
-            earliest: now,
-            latest: now.plus(self.parts.limits.reply_lasts),
-            state: RowState::Queued { at: now, attempt: 0 },
-            maybe_dup: false,
-            trail: Vec::new(),
-        };
-        let permit = courier.and_then(|courier| courier.admit_fresh(&row));
-        if let Some(courier) = courier {
-            row.state = courier.first_state(permit.as_ref(), now);
-        }
-        (row, permit)
-    }
-
-    /// Waits a little for places in the window, so that a full one slows the link down instead of sending every letter
-    /// the long way round by the outbox. While older replies wait for places, that is the way: their order is kept.
-    async fn admit(&self, draft: &mut Draft, now: Timestamp) {
-        let Some(courier) = self.courier.get() else { return };
-        let until = crate::clock::instant() + self.parts.limits.commit_grace;
-        for (row, permit) in draft.rows.iter_mut().filter(|(_, permit)| permit.is_none()) {
-            *permit = tokio::time::timeout_at(until, courier.free_fresh(row)).await.ok();
-            row.state = courier.first_state(permit.as_ref(), now);
         }
     }
 

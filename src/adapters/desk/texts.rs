@@ -173,6 +173,7 @@ pub(super) struct TicketWords {
     pub(super) nothing: String,
     pub(super) number: String,
     pub(super) number_note: String,
+    pub(super) here: String,
     pub(super) show: String,
     pub(super) shown: String,
     pub(super) copy: String,

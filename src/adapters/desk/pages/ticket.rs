@@ -113,6 +113,13 @@ fn number(page: &Page<'_>, view: &View<'_>) -> Html {
         html.put("<p class=\"raised\">{}</p>", &[&with(&words.too_early, "hours", &span(hours))]);
     }
     match &view.number {
+        // Nobody can be called there: somebody walks over.
+        _ if ticket.number.is_visit() => {
+            html.put(
+                "<p class=\"shown\"><strong>{}</strong></p><p class=\"note\">{}</p>",
+                &[&ticket.link, &words.here],
+            );
+        }
         None => {
             html.put(
                 "<p class=\"note\">{}</p><form method=\"post\" action=\"/desk/t/{}/number\">",
