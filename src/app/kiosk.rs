@@ -1,6 +1,6 @@
 //! The kiosk's page and API on their own address, with the turns and the printer behind them.
 
-use crate::adapters::kiosk::{self, KioskHost, paper};
+use crate::adapters::kiosk::{self, Carry, KioskHost, Rings, paper};
 use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::tasks::Tasks;
@@ -32,8 +32,8 @@ pub(super) fn serve(
     let host = KioskHost {
         settings: settings.clone(),
         turn: kiosk::through(gateway.clone()),
-        carry: None,
-        rings: None,
+        carry: Some(carry(gateway.clone())),
+        rings: Some(rings(gateway)),
         print: (!path.as_os_str().is_empty()).then(|| paper::plain(path)),
         clock: parts.clock.clone(),
         metrics: parts.metrics.clone(),
@@ -45,4 +45,25 @@ pub(super) fn serve(
     let router = visits.router();
     let at = super::listen(settings.listen, "kiosk.listen", router.clone(), background)?;
     Ok(Some(Kiosk { at, router, visits }))
+}
+
+fn carry(gateway: Arc<Gateway>) -> Carry {
+    Arc::new(move |from, how| {
+        let gateway = gateway.clone();
+        Box::pin(async move { gateway.carry(&from, how).await })
+    })
+}
+
+fn rings(gateway: &Arc<Gateway>) -> Rings {
+    let (rung, gateway) = (gateway.clone(), gateway.clone());
+    Rings {
+        ring: Arc::new(move |from, link, lang| {
+            let gateway = gateway.clone();
+            Box::pin(async move { gateway.ring(&from, &link, lang).await })
+        }),
+        rung: Arc::new(move |from| {
+            let gateway = rung.clone();
+            Box::pin(async move { gateway.rung(&from).await })
+        }),
+    }
 }

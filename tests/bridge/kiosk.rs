@@ -458,3 +458,60 @@ async fn a_sheet_comes_out_once_a_step_and_recordings_are_found_by_hash() {
     }
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_shown_goes_on_on_a_phone_that_dials_the_code_once() {
+    let rig = Rig::new(Kept::Embedded, wish("")).await;
+    let mut visit = Visit::begin(at(&rig.app)).await;
+    let carry = async |visit: &Visit| post(visit.at, "carry", &visit.token, json!({"how": "dialogue"})).await;
+    assert_eq!(carry(&visit).await, (409, json!({"error": "nothing"})), "no place yet to go on from");
+    visit.choose("uz").await;
+    visit.choose("status").await;
+    visit.typed(NUMBER).await;
+    visit.typed(LAST4).await;
+    let (status, carried) = carry(&visit).await;
+    assert_eq!(status, 200, "{carried}");
+    assert!((290..=300).contains(&carried["until_secs"].as_u64().unwrap()), "{carried}");
+    assert_eq!(carry(&visit).await.1["code"], carried["code"], "the same place, the same code");
+    let code = carried["code"].as_str().unwrap();
+    let mut dialogue = rig.world.phones.dial(&crate::rig::phone(1), code);
+    let shown = crate::rig::page(&mut dialogue).await;
+    assert!(shown.text.contains(TAIL), "{code} {}", shown.text);
+    let mut other = rig.world.phones.dial(&crate::rig::phone(2), code);
+    let refused = crate::rig::page(&mut other).await;
+    assert!(!refused.text.contains(TAIL), "{}", refused.text);
+    assert_eq!(visit.finish().await, 204);
+    visit.is_erased(&rig.app).await;
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_is_called_once_and_the_page_is_told_that_somebody_comes() {
+    // A Wednesday, ten o'clock in Almaty.
+    let morning = kopir::domain::time::Timestamp(1_764_133_200_000);
+    let world = World::new(Kept::Embedded, wish("")).await;
+    let clock = Clock::manual(morning);
+    let app = App::start_at(world.config(), clock.clone(), Tasks::new(), Tasks::new()).await.unwrap();
+    let mut visit = Visit::begin(at(&app)).await;
+    visit.choose("ru").await;
+    let state = async |visit: &Visit| {
+        let path = format!("{V1}ring");
+        let (status, _, body) = sent(visit.at, &request("GET", &path, &visit.token, "", "")).await;
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    assert_eq!(state(&visit).await, (200, json!({"state": "none"})));
+    let (status, rung) = post(visit.at, "ring", &visit.token, json!({})).await;
+    assert_eq!((status, &rung["state"]), (200, &json!("rung")), "{rung}");
+    assert_eq!(
+        post(visit.at, "ring", &visit.token, json!({})).await,
+        (200, rung.clone()),
+        "ringing twice is once"
+    );
+    assert_eq!(state(&visit).await, (200, rung));
+    // Asking by itself is no sign of a person.
+    clock.advance(Duration::from_secs(93));
+    assert_eq!(state(&visit).await.0, 200);
+    clock.advance(Duration::from_secs(30));
+    until("it is over", || visits(&app) == 0).await;
+    Rig { world, app }.stop().await;
+}

@@ -3,11 +3,13 @@
 use crate::kiosk::{V1, request, sent};
 use crate::redis_server::Folder;
 use kopir::adapters::kiosk::paper::{PaperError, Print};
-use kopir::adapters::kiosk::{Carry, How, Kiosk, KioskHost, Rings, Rung, Turn};
+use kopir::adapters::kiosk::{Carry, Kiosk, KioskHost, Rings, Turn};
 use kopir::app;
 use kopir::clock::Clock;
 use kopir::config;
 use kopir::domain::envelope::{Event, Inbound, Outbound};
+use kopir::gateway::carry::How;
+use kopir::gateway::ring::Ring;
 use kopir::gateway::{Refusal, Refused, Turned};
 use kopir::metrics::Metrics;
 use kopir::ports::StoreError;
@@ -45,6 +47,7 @@ struct Stage {
     away: Arc<AtomicBool>,
     tasks: Tasks,
     served: Served,
+    halves: Vec<(String, TcpStream)>,
 }
 
 fn away_now() -> StoreError {
@@ -92,18 +95,18 @@ impl Stage {
             let told = if no_carry() {
                 Err(away_now())
             } else {
-                Ok((how == How::Letter).then(|| "4812".to_owned()))
+                Ok((how == How::Letter).then(|| "6*4812".to_owned()))
             };
             Box::pin(async move { told })
         });
         let rings = Rings {
             ring: Arc::new(move |_, _, _| {
                 let told =
-                    if no_ring() { Err(away_now()) } else { Ok(Rung::Rung { no: "48213790".to_owned() }) };
+                    if no_ring() { Err(away_now()) } else { Ok(Ring::Rung { no: "48213790".to_owned() }) };
                 Box::pin(async move { told })
             }),
             rung: Arc::new(move |_| {
-                let told = if no_look() { Err(away_now()) } else { Ok(Rung::Nobody) };
+                let told = if no_look() { Err(away_now()) } else { Ok(Ring::Nobody) };
                 Box::pin(async move { told })
             }),
         };
@@ -124,7 +127,7 @@ impl Stage {
         };
         let router = Kiosk::new(host).unwrap().router();
         let at = app::listen(SocketAddr::from(([127, 0, 0, 1], 0)), "test", router, &tasks).unwrap();
-        Self { at, away, tasks, served: Served::new() }
+        Self { at, away, tasks, served: Served::new(), halves: Vec::new() }
     }
 
     fn note(&mut self, method: &str, path: &str, status: u16) {
@@ -158,11 +161,21 @@ impl Stage {
         self.note("POST", &path, status);
         let whole = request("POST", &path, token, head, "{}");
         let mut stream = TcpStream::connect(self.at).await.unwrap();
-        stream.write_all(&whole.as_bytes()[..whole.len() - 1]).await.unwrap();
-        let mut answer = String::new();
         // The rest never comes.
-        tokio::time::timeout(crate::rig::LIMIT, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
-        self.note("POST", &path, answer.split(' ').nth(1).unwrap().parse().unwrap());
+        stream.write_all(&whole.as_bytes()[..whole.len() - 1]).await.unwrap();
+        self.halves.push((path, stream));
+    }
+
+    /// What becomes of bodies of which the rest never came.
+    async fn half_bodies(&mut self) {
+        for (path, mut stream) in std::mem::take(&mut self.halves) {
+            let mut answer = String::new();
+            tokio::time::timeout(crate::rig::LIMIT, stream.read_to_string(&mut answer))
+                .await
+                .unwrap()
+                .unwrap();
+            self.note("POST", &path, answer.split(' ').nth(1).unwrap().parse().unwrap());
+        }
     }
 }
 
@@ -183,6 +196,7 @@ async fn play(stage: &mut Stage) {
     for name in ["visits", "turns", "stay", "carry", "ring", "paper"] {
         stage.bad_bodies(name, &token).await;
     }
+    stage.half_bodies().await;
     let calls = [
         ("turns", r#"{"step":1,"input":"1"}"#),
         ("turns", r#"{"step":1,"input":"2"}"#),

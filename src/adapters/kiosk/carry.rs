@@ -4,6 +4,7 @@ use super::routes::{body, visit_of};
 use super::wrong::Wrong;
 use super::{At, Soon};
 use crate::domain::address::Msisdn;
+use crate::gateway::carry::{How, LASTS};
 use crate::ports::StoreError;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -11,29 +12,23 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Seconds for which a code can be dialled.
-const CARRY_SECS: u32 = 300;
-/// Where codes are dialled into.
-const DOOR: &str = "5";
+/// What a phone dials after the base code for what is shown to this visit, `6*4812`; `None` when there is nothing to go on
+/// with: `Gateway::carry`, or what stands for it.
+pub type Carry = Arc<dyn Fn(Msisdn, How) -> Soon<Result<Option<String>, StoreError>> + Send + Sync>;
 
-/// How it is gone on with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// How it is gone on with, as the page says it.
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum How {
-    /// As a dialogue at once.
+enum Asks {
     Dialogue,
-    /// As a letter.
     Letter,
 }
-
-/// The digits of a code for what is shown to this visit; `None` when there is nothing to go on with.
-pub type Carry = Arc<dyn Fn(Msisdn, How) -> Soon<Result<Option<String>, StoreError>> + Send + Sync>;
 
 /// What is asked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    how: How,
+    how: Asks,
 }
 
 /// `POST /kiosk/v1/carry`.
@@ -44,12 +39,19 @@ pub(super) async fn carry(State(kiosk): At, request: Request) -> Result<Json<Val
     let (who, _, _, alone) = kiosk.table(|visits| visits.shown(&key))?;
     let _alone = alone.lock().await;
     let carry = kiosk.host.carry.as_ref().ok_or(Wrong::Nothing)?;
-    let digits = carry(who.number, how).await.map_err(|error| {
+    let how = match how {
+        Asks::Dialogue => How::Dialogue,
+        Asks::Letter => How::Letter,
+    };
+    let dials = carry(who.number, how).await.map_err(|error| {
         tracing::warn!(%error, "nothing can be carried now");
         Wrong::Unavailable
     })?;
-    let digits = digits.ok_or(Wrong::Nothing)?;
+    let dials = dials.ok_or(Wrong::Nothing)?;
+    let now = kiosk.host.clock.now();
+    // The same place has the same code: it is told how long that one still lasts.
+    let since = kiosk.table(|visits| visits.carried(&key, &dials, LASTS, now));
     kiosk.count("carried");
-    let code = format!("*{}*{DOOR}*{digits}#", kiosk.code.base);
-    Ok(Json(json!({"code": code, "until_secs": CARRY_SECS})))
+    let code = format!("*{}*{dials}#", kiosk.code.base);
+    Ok(Json(json!({"code": code, "until_secs": LASTS.saturating_sub(now.since(since)).as_secs()})))
 }

@@ -15,8 +15,8 @@ mod visit;
 mod watch;
 mod wrong;
 
-pub use carry::{Carry, How};
-pub use ring::{Rings, Rung};
+pub use carry::Carry;
+pub use ring::Rings;
 pub use texts::TextsError;
 pub use watch::watch;
 

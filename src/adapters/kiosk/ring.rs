@@ -6,50 +6,21 @@ use super::{At, Kiosk, Soon};
 use crate::domain::address::Msisdn;
 use crate::domain::envelope::LinkName;
 use crate::domain::lang::Lang;
+use crate::gateway::ring::Ring;
 use crate::ports::StoreError;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// How a ring stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rung {
-    /// It rings at the desk, under this number.
-    Rung {
-        /// The ticket's number.
-        no: String,
-    },
-    /// Somebody has taken it and comes.
-    Coming {
-        /// The ticket's number.
-        no: String,
-    },
-    /// Somebody was here.
-    Done {
-        /// The ticket's number.
-        no: String,
-    },
-    /// Nobody is there at this hour.
-    Closed {
-        /// The next day on which somebody is.
-        opens_on: Date,
-        /// At which hours.
-        opens_at: String,
-    },
-    /// Nothing was rung, or nobody answers here at all.
-    Nobody,
-}
-
-/// The desk as a visit reaches it.
+/// The desk as a visit reaches it: `Gateway::ring` and `Gateway::rung`, or what stands for them.
 #[derive(Clone)]
 pub struct Rings {
     /// Rings for this visit; a second time tells how the first stands.
-    pub ring: Arc<dyn Fn(Msisdn, LinkName, Lang) -> Soon<Result<Rung, StoreError>> + Send + Sync>,
+    pub ring: Arc<dyn Fn(Msisdn, LinkName, Lang) -> Soon<Result<Ring, StoreError>> + Send + Sync>,
     /// How the ring of this visit stands.
-    pub rung: Arc<dyn Fn(Msisdn) -> Soon<Result<Rung, StoreError>> + Send + Sync>,
+    pub rung: Arc<dyn Fn(Msisdn) -> Soon<Result<Ring, StoreError>> + Send + Sync>,
 }
 
 /// `POST /kiosk/v1/ring`.
@@ -64,7 +35,7 @@ pub(super) async fn ring(State(kiosk): At, request: Request) -> Result<Json<Valu
             let lang = who.lang.or(screen.lang).unwrap_or(Lang::Kk);
             (rings.ring)(who.number, kiosk.link.clone(), lang).await
         }
-        None => Ok(Rung::Nobody),
+        None => Ok(Ring::Nobody),
     };
     told(&kiosk, rung, "rung")
 }
@@ -75,24 +46,24 @@ pub(super) async fn state(State(kiosk): At, headers: HeaderMap) -> Result<Json<V
     let (who, ..) = kiosk.table(|visits| visits.shown(&key))?;
     let rung = match &kiosk.host.rings {
         Some(rings) => (rings.rung)(who.number).await,
-        None => Ok(Rung::Nobody),
+        None => Ok(Ring::Nobody),
     };
     told(&kiosk, rung, "ring_looked")
 }
 
-fn told(kiosk: &Kiosk, rung: Result<Rung, StoreError>, event: &'static str) -> Result<Json<Value>, Wrong> {
+fn told(kiosk: &Kiosk, rung: Result<Ring, StoreError>, event: &'static str) -> Result<Json<Value>, Wrong> {
     let rung = rung.map_err(|error| {
         tracing::warn!(%error, "the desk cannot be rung now");
         Wrong::Unavailable
     })?;
     kiosk.count(event);
     Ok(Json(match rung {
-        Rung::Rung { no } => json!({"state": "rung", "no": no}),
-        Rung::Coming { no } => json!({"state": "coming", "no": no}),
-        Rung::Done { no } => json!({"state": "done", "no": no}),
-        Rung::Closed { opens_on, opens_at } => {
+        Ring::Rung { no } => json!({"state": "rung", "no": no}),
+        Ring::Coming { no } => json!({"state": "coming", "no": no}),
+        Ring::Done { no } => json!({"state": "done", "no": no}),
+        Ring::Closed { opens_on, opens_at } => {
             json!({"state": "closed", "opens_on": opens_on.to_string(), "opens_at": opens_at})
         }
-        Rung::Nobody => json!({"state": "none"}),
+        Ring::Silent | Ring::Nobody => json!({"state": "none"}),
     }))
 }

@@ -33,6 +33,8 @@ struct Visit {
     /// Submitted, and not answered yet.
     asked: Option<Asked>,
     printed: BTreeSet<u32>,
+    /// The code that was shown last, and since when it can be dialled.
+    carried: Option<(String, Timestamp)>,
     deadline: Timestamp,
     life: Life,
     alone: Arc<Mutex<()>>,
@@ -119,6 +121,7 @@ impl Visits {
             screen: None,
             asked: None,
             printed: BTreeSet::new(),
+            carried: None,
             deadline: now.plus(settings.silent_after(false)),
             life: Life::Open,
             alone: Arc::default(),
@@ -217,6 +220,18 @@ impl Visits {
         }
     }
 
+    /// Notes a code that is shown at `now`; since when it can be dialled, for `lasts`.
+    pub(super) fn carried(&mut self, key: &Key, code: &str, lasts: Duration, now: Timestamp) -> Timestamp {
+        let Ok(visit) = self.open(key) else { return now };
+        match &visit.carried {
+            Some((shown, since)) if shown == code && now.since(*since) < lasts => *since,
+            _ => {
+                visit.carried = Some((code.to_owned(), now));
+                now
+            }
+        }
+    }
+
     /// Ends a visit: nothing of it can be asked any more. Whether it was open.
     pub(super) fn end(&mut self, key: &Key) -> bool {
         let Ok(visit) = self.open(key) else { return false };
@@ -277,6 +292,7 @@ impl Visit {
     fn end(&mut self) {
         self.life = Life::Ended;
         self.screen = None;
+        self.carried = None;
         self.asked = None;
         self.input.clear();
     }
