@@ -16,7 +16,7 @@ mod watch;
 mod wrong;
 
 pub use carry::Carry;
-pub use ring::Rings;
+pub use ring::{RingFn, Rings, RungFn};
 pub use texts::TextsError;
 pub use watch::watch;
 
@@ -139,7 +139,6 @@ impl Kiosk {
     }
 
     /// The routes under `/kiosk`.
-    #[must_use]
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/kiosk", get(assets::page))
