@@ -150,11 +150,8 @@ impl Play {
 /// The screen as one line a part: body, then `digit label`.
 pub(crate) fn shown(screen: &Screen) -> String {
     let choices = screen.choices.iter().map(|choice| format!("{} {}", choice.digit, choice.label));
-    core::iter::once(screen.body.clone())
-        .chain(choices)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
+    let said = [screen.wrong.clone().unwrap_or_default(), screen.body.clone()];
+    said.into_iter().chain(choices).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 pub(crate) fn jobs(count: usize) -> Value {
