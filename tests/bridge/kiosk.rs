@@ -479,7 +479,11 @@ async fn what_is_shown_goes_on_on_a_phone_that_dials_the_code_once() {
         let phone = crate::rig::phone(n);
         let mut dialogue = rig.world.phones.dial(&phone, code);
         let first = crate::rig::page(&mut dialogue).await;
-        assert!(rig.world.phones.answer(&phone, &crate::rig::key_of(&first.text, "O'zbek")), "{}", first.text);
+        assert!(
+            rig.world.phones.answer(&phone, &crate::rig::key_of(&first.text, "O'zbek")),
+            "{}",
+            first.text
+        );
         crate::rig::page(&mut dialogue).await
     };
     let shown = dial(1).await;

@@ -16,7 +16,7 @@ mod watch;
 mod wrong;
 
 pub use carry::Carry;
-pub use ring::{RingFn, Rings, RungFn};
+pub use ring::{RingFn, RingStands, Rings, RungFn};
 pub use texts::TextsError;
 pub use watch::watch;
 

@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Rings for a visit on a device, in a language; a second time tells how the first stands: `Gateway::ring`.
-pub type RingFn = Arc<dyn Fn(Msisdn, LinkName, Lang) -> Stands + Send + Sync>;
+pub type RingFn = Arc<dyn Fn(Msisdn, LinkName, Lang) -> RingStands + Send + Sync>;
 /// How the ring of a visit stands: `Gateway::rung`.
-pub type RungFn = Arc<dyn Fn(Msisdn) -> Stands + Send + Sync>;
+pub type RungFn = Arc<dyn Fn(Msisdn) -> RingStands + Send + Sync>;
 /// What comes of either.
-pub type Stands = Soon<Result<Ring, StoreError>>;
+pub type RingStands = Soon<Result<Ring, StoreError>>;
 
 /// The desk as a visit reaches it.
 #[derive(Clone)]
