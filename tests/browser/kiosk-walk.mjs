@@ -1,0 +1,163 @@
+// What the walks at the kiosk share: a finger and a keyboard at the page, the screens it has answered, a busy machine's excuse.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { chromium } from 'playwright-core';
+import { CHROMIUM } from './walk.mjs';
+
+export const LONG = process.env.KOPIR_LONG === '1';
+export const LANGS = ['kk', 'ru', 'uz', 'ky', 'tg', 'en'];
+/** The three screens that have to fit, with their CSS pixels a millimetre (27", 27", 15.6"). */
+export const DEVICES = { '1080x1920': 4.03, '1920x1080': 4.03, '1366x768': 3.57 };
+export const WAIT_MS = 20_000;
+/** Above the time within which two taps are one. */
+export const ECHO_MS = 320;
+export const SHOTS = 'target/kiosk-shots';
+mkdirSync(SHOTS, { recursive: true });
+
+export function launch(options = {}) {
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'], ...options });
+}
+
+/** A line of the report: what was checked, and the figure. */
+export function report(what, figure) {
+  console.log(`  ${what}: ${figure}`);
+}
+
+/** How much slower than a free machine this one is now: 1 while there are no more runnable tasks than cores. */
+export function busy() {
+  return Math.max(1, loadavg()[0] / availableParallelism());
+}
+
+/** Fails above the bound; only on a busy machine the bound is looser, and both are said. */
+export function below(what, ms, bound) {
+  const slower = busy();
+  const allowed = bound * slower;
+  const excuse = slower > 1 ? `; load ${slower.toFixed(1)} a core, so ${Math.round(allowed)} ms are allowed` : '';
+  report(what, `${Math.round(ms)} ms (bound ${bound} ms${excuse})`);
+  assert.ok(ms <= allowed, `${what}: ${ms} ms`);
+}
+
+export const percentile = (all, part) => [...all].sort((a, b) => a - b)[Math.max(0, Math.ceil(all.length * part) - 1)];
+
+export class Kiosk {
+  /** @param {string} url of the page */
+  static async open(browser, url, { device = '1080x1920', ...options } = {}) {
+    const [width, height] = device.split('x').map(Number);
+    const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', ...options });
+    const own = new Kiosk(await context.newPage(), url);
+    await own.load();
+    return own;
+  }
+
+  constructor(page, url) {
+    Object.assign(this, { page, url, context: page.context(), screen: null, faults: [], token: null });
+    page.setDefaultTimeout(WAIT_MS);
+    page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) this.faults.push(message.text()); });
+    page.on('pageerror', (error) => this.faults.push(String(error)));
+  }
+
+  async load() {
+    await this.page.goto(this.url);
+    await this.page.locator('#start[data-tap]').waitFor();
+  }
+
+  /** What went wrong that is no answer of the API: those are printed by the browser as errors too. */
+  silent() {
+    return this.faults.filter((fault) => !/^Failed to load resource: .*(409|410|503|ERR_)/.test(fault));
+  }
+
+  find(selector) { return this.page.locator(selector); }
+
+  heading() { return this.find('#app h1').first().innerText(); }
+
+  kind() { return this.find('#main').getAttribute('data-kind'); }
+
+  async centre(selector) {
+    const { x, y, width, height } = await this.find(selector).filter({ visible: true }).first().boundingBox();
+    return [x + width / 2, y + height / 2];
+  }
+
+  async tap(selector) {
+    await this.page.mouse.click(...await this.centre(selector));
+  }
+
+  keys(...all) { return all.reduce((before, key) => before.then(() => this.page.keyboard.press(key)), Promise.resolve()); }
+
+  /** Letters by the on-screen keys, in order; capitals and marks are not tried. */
+  async write(text) {
+    for (const letter of text) await this.press(letter === ' ' ? '.space' : `[data-key="${letter}"]`);
+  }
+
+  /** Focus and Enter: neither position nor echo matter. */
+  async press(selector) {
+    await this.find(selector).filter({ visible: true }).first().focus();
+    await this.page.waitForTimeout(0);
+    await this.page.evaluate(() => document.activeElement.click());
+  }
+
+  /** A visit in this language, or at the choice of languages. */
+  async begin(lang) {
+    const begun = this.page.waitForResponse((answer) => answer.url().endsWith('/v1/visits') && answer.status() === 201);
+    await this.find('#start').focus();
+    await this.keys('Enter');
+    const { visit, screen } = await (await begun).json();
+    Object.assign(this, { token: visit, screen });
+    await this.find('#app h1').first().waitFor();
+    if (lang) await this.digit(this.choice(lang));
+    return this;
+  }
+
+  /** The digit of a choice of the screen, by its id. */
+  choice(id) {
+    const found = this.screen.choices.find((one) => one.id === id);
+    assert.ok(found, `${id} is offered at ${this.screen.place}: ${this.screen.choices.map((one) => one.id)}`);
+    return found.digit;
+  }
+
+  /** Does something that is answered by a screen, and waits until that stands. */
+  async turn(deed) {
+    const answered = this.page.waitForResponse((answer) => answer.url().endsWith('/v1/turns') && answer.status() === 200);
+    answered.catch(() => {});
+    await this.page.evaluate(() => { document.getElementById('main').dataset.before = ''; });
+    await deed();
+    this.screen = (await (await answered).json()).screen;
+    await this.page.waitForFunction(() => document.getElementById('main') && !document.querySelector('#main[data-before]'));
+    return this.screen;
+  }
+
+  digit(digit) { return this.turn(() => this.keys(digit)); }
+
+  choose(...ids) { return ids.reduce((before, id) => before.then(() => this.digit(this.choice(id))), Promise.resolve()); }
+
+  async home() { if (this.screen.kind !== 'root') await this.turn(() => this.press('.bar-home')); }
+
+  back() { return this.turn(() => this.press('.bar-back')); }
+
+  /** Digits or letters by a keyboard, then "done". */
+  answer(text) { return this.turn(async () => { await this.keys(...text); await this.keys('Enter'); }); }
+
+  /** The sample application, to its answer. */
+  async status(number = '1234567890', last4 = '4821') {
+    await this.home();
+    await this.choose('status');
+    await this.answer(number);
+    return this.answer(last4);
+  }
+
+  async finish() {
+    await this.press('.bar-finish');
+    await this.find('#attract').waitFor({ state: 'visible' });
+    Object.assign(this, { screen: null, token: null });
+  }
+
+  close() { return this.context.close(); }
+}
+
+/** The figures of the gateway under a name. */
+export async function figure(metrics, name, labels = '') {
+  const text = await (await fetch(metrics)).text();
+  const line = text.split('\n').find((one) => one.startsWith(name) && one.includes(labels));
+  return line ? Number(line.split(' ').at(-1)) : 0;
+}
