@@ -87,13 +87,18 @@ export class Kiosk {
 
   /** Letters by the on-screen keys, in order; capitals and marks are not tried. */
   async write(text) {
-    for (const letter of text) await this.press(letter === ' ' ? '.space' : `[data-key="${letter}"]`);
+    let before = '';
+    for (const letter of text) {
+      // Twice the same within the time of an echo would be once.
+      if (letter === before) await this.page.waitForTimeout(ECHO_MS);
+      await this.press(letter === ' ' ? '.space' : `[data-key="${letter}"]`);
+      before = letter;
+    }
   }
 
   /** Focus and Enter: neither position nor echo matter. */
   async press(selector) {
     await this.find(selector).filter({ visible: true }).first().focus();
-    await this.page.waitForTimeout(0);
     await this.page.evaluate(() => document.activeElement.click());
   }
 
@@ -150,6 +155,14 @@ export class Kiosk {
     await this.press('.bar-finish');
     await this.find('#attract').waitFor({ state: 'visible' });
     Object.assign(this, { screen: null, token: null });
+  }
+
+  /** What a screen reader is given. */
+  async axTree() {
+    const wire = await this.context.newCDPSession(this.page);
+    const { nodes } = await wire.send('Accessibility.getFullAXTree');
+    await wire.detach();
+    return nodes;
   }
 
   close() { return this.context.close(); }
