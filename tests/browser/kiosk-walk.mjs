@@ -56,6 +56,12 @@ export class Kiosk {
     page.setDefaultTimeout(WAIT_MS);
     page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) this.faults.push(message.text()); });
     page.on('pageerror', (error) => this.faults.push(String(error)));
+    // An answer that was cut in the middle has a status and no body: the page asks again, and so does this.
+    this.answers = Promise.resolve();
+    page.on('response', (answer) => {
+      if (!/\/v1\/(turns|visits)$/.test(answer.url()) || ![200, 201].includes(answer.status())) return;
+      this.answers = this.answers.then(() => answer.json()).then((told) => { this.told = told; }).catch(() => {});
+    });
   }
 
   async load() {
@@ -104,12 +110,11 @@ export class Kiosk {
 
   /** A visit in this language, or at the choice of languages. */
   async begin(lang) {
-    const begun = this.page.waitForResponse((answer) => answer.url().endsWith('/v1/visits') && answer.status() === 201);
     await this.find('#start').focus();
     await this.keys('Enter');
-    const { visit, screen } = await (await begun).json();
-    Object.assign(this, { token: visit, screen });
     await this.find('#app h1').first().waitFor();
+    await this.answers;
+    Object.assign(this, { token: this.told.visit, screen: this.told.screen });
     if (lang) await this.digit(this.choice(lang));
     return this;
   }
@@ -123,12 +128,11 @@ export class Kiosk {
 
   /** Does something that is answered by a screen, and waits until that stands. */
   async turn(deed) {
-    const answered = this.page.waitForResponse((answer) => answer.url().endsWith('/v1/turns') && answer.status() === 200);
-    answered.catch(() => {});
     await this.page.evaluate(() => { document.getElementById('main').dataset.before = ''; });
     await deed();
-    this.screen = (await (await answered).json()).screen;
     await this.page.waitForFunction(() => document.getElementById('main') && !document.querySelector('#main[data-before]'));
+    await this.answers;
+    this.screen = this.told.screen;
     return this.screen;
   }
 
