@@ -1,7 +1,7 @@
 // Every kind of screen of the kiosk, reached as a person reaches it; the rare ones (a lost line, a call claimed) by what the
 // gateway would answer then.
 
-import { WAIT_MS } from './kiosk-walk.mjs';
+import { WAIT_MS, entered } from './kiosk-walk.mjs';
 
 const V1 = '**/kiosk/v1/';
 const json = (status, body) => ({ status, contentType: 'application/json', body: JSON.stringify(body) });
@@ -63,10 +63,11 @@ async function entries(kiosk, look) {
   await kiosk.press('.date-field .plain');
   await kiosk.keys(...'3113');
   await look('date-typed');
-  await kiosk.turn(() => kiosk.keys('Enter'));
+  await kiosk.turn(() => kiosk.press('.ok'));
   await look('date-wrong');
   await kiosk.press('.date-field .plain');
-  await kiosk.answer('0111');
+  await kiosk.keys(...entered().short);
+  await kiosk.turn(() => kiosk.press('.ok'));
   await look('choose');
   await kiosk.choose('uz');
   await look('choose-two');
@@ -118,7 +119,7 @@ async function pleas(kiosk, look) {
   await kiosk.press('.board');
   await kiosk.press('.shift');
   await look('words-capitals');
-  await kiosk.turn(() => kiosk.keys('Enter'));
+  await kiosk.turn(() => kiosk.press('.ok'));
   await kiosk.find('.code').waitFor();
   await look('carry');
 }

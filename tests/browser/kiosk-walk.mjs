@@ -39,6 +39,12 @@ export function below(what, ms, bound) {
   assert.ok(ms <= allowed, `${what}: ${ms} ms`);
 }
 
+/** A day of entry for which both dates lie ahead whenever this runs, as it is typed. */
+export function entered() {
+  const [day, month, year] = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10).split('-').reverse();
+  return { short: day + month, long: day + month + year };
+}
+
 export const percentile = (all, part) => [...all].sort((a, b) => a - b)[Math.max(0, Math.ceil(all.length * part) - 1)];
 
 export class Kiosk {
@@ -140,7 +146,12 @@ export class Kiosk {
 
   choose(...ids) { return ids.reduce((before, id) => before.then(() => this.digit(this.choice(id))), Promise.resolve()); }
 
-  async home() { if (this.screen.kind !== 'root') await this.turn(() => this.press('.bar-home')); }
+  /** To the menu; one step away from it "back" leads there. */
+  async home() {
+    if (this.screen.kind === 'root') return;
+    await this.turn(() => this.press(this.screen.keys.home ? '.bar-home' : '.bar-back'));
+    assert.equal(this.screen.kind, 'root');
+  }
 
   back() { return this.turn(() => this.press('.bar-back')); }
 
