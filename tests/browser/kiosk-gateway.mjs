@@ -100,7 +100,7 @@ class Redis {
     running.delete(this.child);
   }
 
-  /** One command in RESP, for small answers. */
+  /** One command in RESP, for small answers; octets as latin1, since keys hold some that are no text. */
   ask(...words) {
     return new Promise((told, failed) => {
       const socket = connect(this.port, '127.0.0.1');
@@ -108,15 +108,27 @@ class Redis {
       socket.on('error', failed);
       socket.on('data', (chunk) => { said += chunk.toString('latin1'); });
       socket.on('close', () => told(said));
-      socket.write(words.map((word) => `${word} `).join('').trimEnd() + '\r\nQUIT\r\n');
+      const command = (all) => `*${all.length}\r\n${all.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
+      socket.write(Buffer.from(command(words) + command(['QUIT']), 'latin1'));
     });
   }
 
   /** Names of all keys. */
-  async keys() { return (await this.ask('KEYS', '*')).split('\r\n').filter((line) => /^[^*$+]/.test(line)); }
+  async keys() {
+    const all = [];
+    const told = await this.ask('KEYS', '*');
+    // By length: a name may hold any octet, line ends too.
+    for (let at = told.indexOf('\r\n') + 2; told[at] === '$';) {
+      const start = told.indexOf('\r\n', at) + 2;
+      const length = Number(told.slice(at + 1, start - 2));
+      all.push(told.slice(start, start + length));
+      at = start + length + 2;
+    }
+    return all;
+  }
 
-  /** Everything it has written down. */
-  files() { return join(this.folder, 'appendonlydir'); }
+  async figure(...words) { return Number(/^:(-?\d+)/.exec(await this.ask(...words))?.[1]); }
+
 }
 
 export class Gateway {

@@ -46,6 +46,7 @@ export async function everyScreen(kiosk, lang, look) {
   await answers(kiosk, look);
   await pleas(kiosk, look);
   await own(kiosk, look);
+  await rare(kiosk, look);
   await people(kiosk, look);
   await faults(kiosk, look);
   await curtain(kiosk, look);
@@ -111,7 +112,7 @@ async function pleas(kiosk, look) {
   await look('topic');
   await kiosk.choose('pay', 'any');
   await look('words');
-  await kiosk.keys(...'se', ...'123');
+  for (const row of [1, 2]) await kiosk.press(`.keyboard .row:nth-child(${row}) [data-key]`);
   await kiosk.press('.marks');
   await look('words-marks');
   await kiosk.press('.switch');
@@ -124,16 +125,41 @@ async function pleas(kiosk, look) {
   await look('carry');
 }
 
-// What belongs to a person who is known; whatever the menus offer a visit of it.
+// What is kept of a person: of a visit, nothing.
 async function own(kiosk, look) {
   await kiosk.home();
   await kiosk.choose('my-data');
   await look('my-data');
-  const sure = kiosk.screen.choices.find(({ id }) => id === 'delete');
-  if (sure) {
-    await kiosk.digit(sure.digit);
-    await look('confirm');
-  }
+  await kiosk.home();
+}
+
+// Kinds that no menu shows a visit today: an answer as the gateway would give it, made of words that a menu has.
+async function rare(kiosk, look) {
+  const changed = (change) => answering(kiosk, 'turns', async (route) => {
+    const answer = await route.fetch();
+    const told = await answer.json();
+    change(told.screen);
+    await route.fulfill({ response: answer, json: told });
+  });
+  await kiosk.choose('days-left');
+  await kiosk.press('.date-field .plain');
+  await kiosk.keys(...entered().short);
+  await changed((screen) => {
+    const [one] = screen.choices;
+    screen.kind = 'list';
+    screen.choices = Array.from({ length: 20 }, (_, i) => ({ ...one, id: '', icon: null, say: null, digit: String(i + 1), label: ['Шығыс Қазақстан облысы', 'Алматы', 'Қостанай облысы'][i % 3] }));
+  });
+  await kiosk.turn(() => kiosk.press('.ok'));
+  await look('list');
+  await asUsual(kiosk, 'turns');
+  await changed((screen) => { screen.kind = 'confirm'; });
+  await kiosk.turn(() => kiosk.keys('1'));
+  await look('confirm');
+  await asUsual(kiosk, 'turns');
+  await changed((screen) => { screen.kind = 'end'; screen.ends = true; screen.choices = []; screen.keys = { back: false, home: true, language: true }; });
+  await kiosk.turn(() => kiosk.keys('2'));
+  await look('end');
+  await asUsual(kiosk, 'turns');
   await kiosk.home();
 }
 
