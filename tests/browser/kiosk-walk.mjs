@@ -149,7 +149,14 @@ export class Kiosk {
   /** To the menu; one step away from it "back" leads there. */
   async home() {
     if (this.screen.kind === 'root') return;
-    await this.turn(() => this.press(this.screen.keys.home ? '.bar-home' : '.bar-back'));
+    const { keys, lang } = this.screen;
+    if (keys.home || keys.back) {
+      await this.turn(() => this.press(keys.home ? '.bar-home' : '.bar-back'));
+    } else {
+      // From where a dialogue has ended only a new visit leads on.
+      await this.finish();
+      await this.begin(lang);
+    }
     assert.equal(this.screen.kind, 'root');
   }
 

@@ -69,7 +69,8 @@ const found = (planted, text, where) => planted.filter((value) => text.includes(
 
 // All that the page and its browser hold of it now.
 async function inPage(page, planted, where) {
-  const held = await page.evaluate(async () => JSON.stringify({
+  // The browser's own empty page has no storage to ask.
+  const held = await page.evaluate(async () => JSON.stringify(location.protocol === 'about:' ? { dom: document.documentElement.outerHTML, text: document.body.innerText } : {
     dom: document.documentElement.outerHTML,
     text: document.body.innerText,
     fields: [...document.querySelectorAll('input, textarea')].map(({ value }) => value),
@@ -194,7 +195,7 @@ try {
   await left.page.clock.install();
   await left.load();
   const before = await visited(left);
-  for (const secs of [61, 31]) { await left.page.clock.fastForward(secs * 1000); await left.page.clock.runFor(600); }
+  for (const secs of [91, 31]) { await left.page.clock.fastForward(secs * 1000); await left.page.clock.runFor(600); }
   await left.find('#attract').waitFor({ state: 'visible' });
   await until('the store has forgotten it', async () => (await stored()).length === 0, WAIT_MS);
   await look(left, before, 'silent');
