@@ -2,7 +2,7 @@
 
 use super::wrong::Wrong;
 use axum::extract::Path;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -100,14 +100,29 @@ pub(super) async fn page(heads: HeaderMap) -> Response {
     (kind, sent(&heads, DOCUMENT, PAGE.as_bytes())).into_response()
 }
 
+/// Caches are told that an answer comes packed or not.
+const VARY: (HeaderName, &str) = (header::VARY, "accept-encoding");
+const GZIP: (HeaderName, &str) = (header::CONTENT_ENCODING, "gzip");
+
+/// Whether the browser takes packed answers.
+fn takes_gzip(heads: &HeaderMap) -> bool {
+    let taken = heads.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    taken.split(',').any(|one| one.trim().split(';').next() == Some("gzip"))
+}
+
 /// The bytes of a file, packed where the browser takes that.
 fn sent(heads: &HeaderMap, path: &str, plain: &'static [u8]) -> Response {
-    let taken = heads.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let takes = taken.split(',').any(|one| one.trim().split(';').next() == Some("gzip"));
-    let vary = (header::VARY, "accept-encoding");
-    match PACKED.get(path).filter(|_| takes) {
-        Some(packed) => ([vary, (header::CONTENT_ENCODING, "gzip")], packed.as_slice()).into_response(),
-        None => ([vary], plain).into_response(),
+    match PACKED.get(path).filter(|_| takes_gzip(heads)) {
+        Some(packed) => ([VARY, GZIP], packed.as_slice()).into_response(),
+        None => ([VARY], plain).into_response(),
+    }
+}
+
+/// Bytes that were made for this answer, packed where the browser takes that. Not for what holds a secret: its length would tell.
+pub(super) fn made(heads: &HeaderMap, plain: Vec<u8>) -> Response {
+    match takes_gzip(heads).then(|| packed(&plain)) {
+        Some(Ok(packed)) => ([VARY, GZIP], packed).into_response(),
+        Some(Err(_)) | None => ([VARY], plain).into_response(),
     }
 }
 
