@@ -23,6 +23,8 @@ const done = within(LONG ? 7_200_000 : 900_000);
 const faults = [];
 const met = { target: Infinity, letter: Infinity, gap: Infinity };
 const kinds = new Set();
+// A run of hours tells at once what it finds.
+const fault = (...all) => { faults.push(...all); if (LONG) all.forEach((one) => console.error(`  fault: ${one}`)); };
 let layouts = 0;
 
 async function set(page, { device, size, contrast }) {
@@ -42,7 +44,7 @@ async function layout(page, name) {
   const { faults: found, ...least } = await page.evaluate(measured, LEAST);
   layouts += 1;
   for (const [key, value] of Object.entries(least)) met[key] = Math.min(met[key], value ?? Infinity);
-  faults.push(...found.map((fault) => `${name}: ${fault}`));
+  fault(...found.map((one) => `${name}: ${one}`));
 }
 
 // A screen with all that stands behind its "more".
@@ -77,12 +79,12 @@ async function look(kiosk, lang, turn, name, { once = false } = {}) {
   for (const row of LONG ? ALL : [...PLAIN.slice(1), rotated]) {
     const at = `${lang} ${name} ${row.device} ${row.size} ${row.contrast}`;
     await set(page, row);
-    if (row === rotated || LONG) faults.push(...await violations(page, at));
+    if (row === rotated || LONG) fault(...await violations(page, at));
     await pages(page, at);
   }
   await set(page, PLAIN[0]);
   await pages(page, `${lang} ${name} ${PLAIN[0].device}`);
-  if (process.env.KOPIR_AXE_PLAIN || LONG) faults.push(...await violations(page, `${lang} ${name}`));
+  if (process.env.KOPIR_AXE_PLAIN || LONG) fault(...await violations(page, `${lang} ${name}`));
   await page.evaluate(() => dispatchEvent(new Event('resize')));
   await page.screenshot({ path: `${SHOTS}/${lang}-${name}.jpg`, quality: 70 });
 }
