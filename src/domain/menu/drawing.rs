@@ -49,12 +49,19 @@ pub(super) fn progress(menu: &Menu, step: &Step, dialogue: &Dialogue) -> Option<
     if !asks(step) {
         return None;
     }
-    let before = dialogue.back.iter().filter(|place| match place {
-        Cursor::Step { menu: of, step, .. } => *of == menu.id && menu.steps.get(step).is_some_and(asks),
-        _ => false,
+    let here = match &dialogue.cursor {
+        Cursor::Step { step, .. } => Some(step),
+        _ => None,
+    };
+    // Who was told something has begun anew, and who comes here again stands where he stood before.
+    let way = dialogue.back.iter().rev().map_while(|place| match place {
+        Cursor::Step { menu: of, step, .. } if *of == menu.id && Some(step) != here => menu.steps.get(step),
+        _ => None,
     });
-    let at = before.count().saturating_add(1);
-    let ahead = longest(menu, &step.next, &mut BTreeMap::new());
+    let way = way.take_while(|step| asks(step) || step.verb == Verb::Confirm);
+    let at = way.filter(|step| asks(step)).count().saturating_add(1);
+    let mut known: BTreeMap<&StepId, usize> = here.map(|here| (here, 0)).into_iter().collect();
+    let ahead = longest(menu, &step.next, &mut known);
     let narrow = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
     Some((narrow(at), narrow(at.saturating_add(ahead))))
 }
