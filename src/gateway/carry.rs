@@ -29,6 +29,7 @@ const TRIES_MAX: u8 = 8;
 
 /// How it goes on at the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum How {
     /// As a dialogue there.
     Dialogue,

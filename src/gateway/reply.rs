@@ -72,7 +72,11 @@ pub(super) fn letter(setting: &Setting<'_>, dialogue: &Dialogue, facts: &LinkFac
         pages::whole(&Screen { choices: Vec::new(), keys: Keys::default(), ..screen })
     };
     let own = text(script::script(dialogue.lang, known, Script::Latin));
-    if segment::segment(&own).parts.len() <= usize::from(BROUGHT_PARTS_MAX) { own } else { text(Script::Latin) }
+    if segment::segment(&own).parts.len() <= usize::from(BROUGHT_PARTS_MAX) {
+        own
+    } else {
+        text(Script::Latin)
+    }
 }
 
 /// How many pages the screen at the cursor has.

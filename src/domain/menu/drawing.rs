@@ -55,11 +55,12 @@ pub(super) fn progress(menu: &Menu, step: &Step, dialogue: &Dialogue) -> Option<
     };
     // Who was told something has begun anew, and who comes here again stands where he stood before.
     let way = dialogue.back.iter().rev().map_while(|place| match place {
-        Cursor::Step { menu: of, step, .. } if *of == menu.id && Some(step) != here => menu.steps.get(step),
+        Cursor::Step { menu: of, step, .. } if *of == menu.id => Some((step, menu.steps.get(step)?)),
         _ => None,
     });
-    let way = way.take_while(|step| asks(step) || step.verb == Verb::Confirm);
-    let at = way.filter(|step| asks(step)).count().saturating_add(1);
+    let way: Vec<_> = way.take_while(|(_, step)| asks(step) || step.verb == Verb::Confirm).collect();
+    let before = way.iter().rev().take_while(|(id, _)| Some(*id) != here).filter(|(_, step)| asks(step));
+    let at = before.count().saturating_add(1);
     let mut known: BTreeMap<&StepId, usize> = here.map(|here| (here, 0)).into_iter().collect();
     let ahead = longest(menu, &step.next, &mut known);
     let narrow = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
@@ -111,3 +112,7 @@ pub(super) fn shown(texts: &[Option<&Text>], dialogue: &Dialogue) -> Vec<Shown> 
     };
     names.into_iter().filter_map(value).collect()
 }
+
+#[cfg(test)]
+#[path = "drawing_tests.rs"]
+mod tests;
