@@ -82,8 +82,8 @@ fn a_newer_format_is_told_from_damage() {
     record[16] = FORMAT + 1;
     assert_eq!(records().read_profile(person(1), &record), Err(Unreadable::Newer(FORMAT + 1)));
     assert_eq!(
-        Unreadable::Newer(3).error(Kind::Profile).to_string(),
-        "record profile has version 3, this program reads up to 2"
+        Unreadable::Newer(FORMAT + 1).error(Kind::Profile).to_string(),
+        format!("record profile has version {}, this program reads up to {FORMAT}", FORMAT + 1)
     );
 }
 

@@ -59,9 +59,11 @@ pub(super) fn progress(menu: &Menu, step: &Step, dialogue: &Dialogue) -> Option<
         _ => None,
     });
     let way: Vec<_> = way.take_while(|(_, step)| asks(step) || step.verb == Verb::Confirm).collect();
-    let before = way.iter().rev().take_while(|(id, _)| Some(*id) != here).filter(|(_, step)| asks(step));
-    let at = before.count().saturating_add(1);
-    let mut known: BTreeMap<&StepId, usize> = here.map(|here| (here, 0)).into_iter().collect();
+    let before: Vec<_> = way.iter().rev().take_while(|(id, _)| Some(*id) != here).collect();
+    let at = before.iter().filter(|(_, step)| asks(step)).count().saturating_add(1);
+    // A way that leads back to any of them asks nothing new.
+    let met = before.iter().map(|(id, _)| *id).chain(here);
+    let mut known: BTreeMap<&StepId, usize> = met.map(|id| (id, 0)).collect();
     let ahead = longest(menu, &step.next, &mut known);
     let narrow = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
     Some((narrow(at), narrow(at.saturating_add(ahead))))
