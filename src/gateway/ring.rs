@@ -88,10 +88,11 @@ impl Gateway {
     async fn ringing(&self, person: Person) -> Result<(Option<u8>, Ring), StoreError> {
         let mut last = Ring::Silent;
         for n in 0..RINGS_MAX {
-            match self.rung_of(person, n).await? {
-                Ring::Silent => return Ok((Some(n), last)),
-                stands => last = stands,
+            let stands = self.rung_of(person, n).await?;
+            if stands == Ring::Silent {
+                return Ok((Some(n), last));
             }
+            last = stands;
         }
         Ok((None, last))
     }

@@ -407,13 +407,12 @@ async fn a_bell_rings_once_is_answered_and_rings_again(rig: Rig) {
     for _ in 0..9 {
         change(&last, TicketChange::Claim).await;
         change(&last, TicketChange::Close(Outcome::Helped)).await;
-        match ring().await {
-            Ring::Rung { no } => last = no,
-            stands => {
-                assert_eq!(stands, Ring::Done { no: last });
-                return;
-            }
-        }
+        let stands = ring().await;
+        let Ring::Rung { no } = stands else {
+            assert_eq!(stands, Ring::Done { no: last });
+            return;
+        };
+        last = no;
     }
     panic!("it rings for ever");
 }

@@ -49,14 +49,11 @@ pub(super) fn progress(menu: &Menu, step: &Step, dialogue: &Dialogue) -> Option<
     if !asks(step) {
         return None;
     }
-    let here = match &dialogue.cursor {
-        Cursor::Step { step, .. } => Some(step),
-        _ => None,
-    };
+    let here = if let Cursor::Step { step, .. } = &dialogue.cursor { Some(step) } else { None };
     // Who was told something has begun anew, and who comes here again stands where he stood before.
-    let way = dialogue.back.iter().rev().map_while(|place| match place {
-        Cursor::Step { menu: of, step, .. } if *of == menu.id => Some((step, menu.steps.get(step)?)),
-        _ => None,
+    let way = dialogue.back.iter().rev().map_while(|place| {
+        let Cursor::Step { menu: of, step, .. } = place else { return None };
+        (*of == menu.id).then_some((step, menu.steps.get(step)?))
     });
     let way: Vec<_> = way.take_while(|(_, step)| asks(step) || step.verb == Verb::Confirm).collect();
     let before: Vec<_> = way.iter().rev().take_while(|(id, _)| Some(*id) != here).collect();
