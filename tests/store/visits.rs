@@ -276,17 +276,10 @@ async fn a_letter_goes_to_his_own_phone_only_with_proof(rig: Rig) {
     let profile = world.opened(&phone).await.profile;
     let consent = profile.consents[&Purpose::Requested];
     for row in &sent {
-        assert_eq!(
-            (row.purpose, row.to.clone(), row.from.as_str()),
-            (Purpose::Requested, phone.clone(), "5522")
-        );
+        assert_eq!((row.purpose, row.to.clone()), (Purpose::Requested, phone.clone()));
         assert_eq!(row.proof.wording, world.gateway.parts().library.current().id);
         assert_eq!(row.proof.by, consent.by, "by what he has just said");
     }
-    assert!(
-        profile.greeted && sent.iter().any(|row| row.text.contains("STOP")),
-        "the first says who writes: {sent:?}"
-    );
     assert_eq!(consent.lang, Lang::Uz);
     world.dial(&phone, &format!("*100*{code}#")).await;
     assert_eq!(rows().await.len(), sent.len(), "once");
