@@ -306,18 +306,7 @@ impl Gateway {
                     self.walk(draft, &scene, dialogue, input).await;
                 }
             }
-            Beginning::Aborted => {
-                self.ledger.ended(draft.person.id, End::Aborted, now);
-                // The next to use the device must find nothing.
-                draft.erase |= bearer.device == Device::Shared;
-                // Nobody is there any more to read the answer: no page is pushed to whoever holds the phone then.
-                if let Some(dialogue) = draft.session.held.as_mut()
-                    && let Phase::Waiting(call) = &dialogue.phase
-                {
-                    draft.done.push(calls::insurance_id(call));
-                    dialogue.phase = Phase::Open;
-                }
-            }
+            Beginning::Aborted => self.given_up(draft, bearer, now),
             // A visit has one dialogue only, so that the end of any is its end.
             Beginning::Stale if bearer.device == Device::Shared => {
                 self.ledger.ended(draft.person.id, End::Aborted, now);
@@ -325,20 +314,39 @@ impl Gateway {
             }
             Beginning::Stale => {}
             Beginning::Lost => {
-                let lang = draft.profile.lang.or(guess).unwrap_or(Lang::Ru);
-                let cursor = Cursor::Phrase { phrase: Phrase::Over, ends: true, then: None };
-                draft.outbound = Some(if bearer.device == Device::Shared {
-                    let setting = self.setting(&scene, draft, 1);
-                    let begun = engine::begin(&setting, &inbound.dialogue);
-                    let lost = Dialogue { cursor, lang, phase: Phase::Over, ..begun };
-                    reply::render(&setting, &lost, bearer, false).outbound
-                } else {
-                    let text = reply::phrase(&scene.bundle, Phrase::Over, lang, bearer.script, bearer);
-                    Outbound::page(text, true)
-                });
+                draft.outbound = Some(self.lost(draft, &scene, inbound));
             }
         }
         Ok(())
+    }
+
+    /// The dialogue was broken off.
+    fn given_up(&self, draft: &mut Draft, bearer: &BearerProfile, now: Timestamp) {
+        self.ledger.ended(draft.person.id, End::Aborted, now);
+        // The next to use the device must find nothing.
+        draft.erase |= bearer.device == Device::Shared;
+        // Nobody is there any more to read the answer: no page is pushed to whoever holds the phone then.
+        if let Some(dialogue) = draft.session.held.as_mut()
+            && let Phase::Waiting(call) = &dialogue.phase
+        {
+            draft.done.push(calls::insurance_id(call));
+            dialogue.phase = Phase::Open;
+        }
+    }
+
+    /// What is said to who answers a dialogue that is no more.
+    fn lost(&self, draft: &Draft, scene: &Scene<'_>, inbound: &Inbound) -> Outbound {
+        let bearer = scene.bearer;
+        let lang = draft.profile.lang.or(scene.guess).unwrap_or(Lang::Ru);
+        if bearer.device == Device::Phone {
+            let text = reply::phrase(&scene.bundle, Phrase::Over, lang, bearer.script, bearer);
+            return Outbound::page(text, true);
+        }
+        let setting = self.setting(scene, draft, 1);
+        let cursor = Cursor::Phrase { phrase: Phrase::Over, ends: true, then: None };
+        let begun = engine::begin(&setting, &inbound.dialogue);
+        let lost = Dialogue { cursor, lang, phase: Phase::Over, ..begun };
+        reply::render(&setting, &lost, bearer, false).outbound
     }
 
     /// Something was typed while a service is still asked: the answer will come by itself.
