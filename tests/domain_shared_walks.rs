@@ -100,7 +100,7 @@ impl Both {
     }
 }
 
-/// As many as PROPTEST_CASES says, else few enough for every run.
+/// As many as `PROPTEST_CASES` says, else few enough for every run.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(250)
 }
