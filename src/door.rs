@@ -51,6 +51,25 @@ impl Door {
     }
 }
 
+/// A secret that a device brings, kept as its hash. Not printable: what it holds stands for a secret.
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// The one in a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds too short a secret; said without the secret.
+    pub fn read(file: &Path) -> Result<Self, String> {
+        secret(file).map(|secret| Self(hash(&secret)))
+    }
+
+    /// Whether this is it; compared in constant time.
+    #[must_use]
+    pub fn is(&self, brought: &str) -> bool {
+        same(&self.0, &hash(brought))
+    }
+}
+
 /// The secret in a file.
 ///
 /// # Errors

@@ -21,6 +21,10 @@ mod dialogue;
 mod http;
 #[path = "bridge/kills/mod.rs"]
 mod kills;
+#[path = "bridge/kiosk.rs"]
+mod kiosk;
+#[path = "bridge/kiosk_doc.rs"]
+mod kiosk_doc;
 #[path = "bridge/office.rs"]
 mod office;
 #[path = "bridge/outage.rs"]

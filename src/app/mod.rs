@@ -3,6 +3,7 @@
 mod carriers;
 mod desk;
 mod health;
+mod kiosk;
 pub mod menus;
 mod pushes;
 pub mod trail;
@@ -27,6 +28,7 @@ use crate::tasks::Tasks;
 use anyhow::Context;
 use carriers::Carriers;
 use core::time::Duration;
+pub use kiosk::Kiosk;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,6 +53,8 @@ pub struct App {
     pub admin: SocketAddr,
     /// Where the desk's pages are, if they are served.
     pub desk: Option<SocketAddr>,
+    /// The kiosk, if it is served.
+    pub kiosk: Option<Kiosk>,
     shelf: Shelf,
     tasks: Tasks,
     background: Tasks,
@@ -138,6 +142,7 @@ impl App {
         gateway.connect(courier, links.pager(), bearers(&config));
         tend(&gateway, &tasks, &background);
         let desk = desk::serve(&config, &gateway, &background)?;
+        let kiosk = kiosk::serve(&config, &gateway, &background)?;
         let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());
         let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;
         shelf.keep(&gateway).await;
@@ -148,6 +153,7 @@ impl App {
             bundle: shelf.bundle.subscribe(),
             admin,
             desk,
+            kiosk,
             shelf,
             tasks,
             background,
@@ -291,6 +297,9 @@ fn bearers(config: &Config) -> Bearers {
     }
     for (name, route) in &config.sms_http.routes {
         bearers.insert((name.clone(), false), Arc::new(route.profile()));
+    }
+    if config.kiosk.enabled {
+        bearers.insert((config.kiosk.link().to_string(), true), Arc::new(config.kiosk.profile()));
     }
     bearers
 }

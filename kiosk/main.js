@@ -1,0 +1,1 @@
+// A stand-in for the page, so that its API can be served and tested.

@@ -1,0 +1,37 @@
+//! What the page is told once: whose device it stands on, its times, its words, the recordings there are.
+
+use super::{At, clips};
+use crate::domain::lang::Lang;
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+/// The version of the contract between page and API.
+const VERSION: u32 = 1;
+
+/// `GET /kiosk/v1/about`.
+pub(super) async fn about(State(kiosk): At) -> Json<Value> {
+    let settings = &kiosk.host.settings;
+    let recorded = match &settings.clips {
+        Some(folder) => clips::all(folder).await,
+        None => std::collections::BTreeMap::new(),
+    };
+    let languages = Lang::ALL.map(|lang| json!({"tag": lang.tag(), "name": lang.endonym()}));
+    Json(json!({
+        "version": VERSION,
+        "centre": settings.centre,
+        "device": settings.device,
+        "code": settings.code,
+        "sample": settings.sample,
+        "idle_secs": settings.idle_secs,
+        "private_idle_secs": settings.private_idle_secs,
+        "warning_secs": settings.warning_secs,
+        "extensions_max": settings.extensions_max,
+        "px_per_mm": settings.px_per_mm,
+        "paper": kiosk.host.print.is_some(),
+        "rings": kiosk.host.rings.is_some(),
+        "languages": languages,
+        "texts": kiosk.texts.all(),
+        "clips": recorded,
+    }))
+}

@@ -1,0 +1,111 @@
+//! The page and its files, built in from `kiosk/`: one hash over all of them stands in every address, so that they may be kept for ever.
+
+use super::wrong::Wrong;
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// What stands in `index.html` where the hash belongs.
+const PLACE: &str = "HASH";
+
+/// The files of `kiosk/` by path.
+macro_rules! built_in {
+    ($($path:literal),+ $(,)?) => {
+        &[$(($path, include_bytes!(concat!("../../../kiosk/", $path)).as_slice())),+]
+    };
+}
+
+/// All that the page loads. A file that is added to `kiosk/` is added here; a test says so.
+static FILES: &[(&str, &[u8])] = built_in!["index.html", "main.js"];
+
+/// The first eight letters of the hash over all files.
+static HASH: LazyLock<String> = LazyLock::new(|| {
+    let mut hash = Sha256::new();
+    for (path, bytes) in FILES {
+        for part in [path.as_bytes(), bytes] {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    hex::encode(hash.finalize()).chars().take(8).collect()
+});
+
+/// The document with its files' addresses.
+static PAGE: LazyLock<String> = LazyLock::new(|| {
+    let page = FILES.iter().find(|(path, _)| *path == "index.html").map_or(&[][..], |(_, bytes)| *bytes);
+    String::from_utf8_lossy(page).replace(PLACE, &HASH)
+});
+
+/// `GET /kiosk`.
+pub(super) async fn page() -> Html<&'static str> {
+    Html(PAGE.as_str())
+}
+
+/// `GET /kiosk/a/<hash>/<path>`. A page of another version asks under another hash and gets none of these.
+pub(super) async fn file(Path((hash, path)): Path<(String, String)>) -> Result<Response, Wrong> {
+    let found = FILES.iter().find(|(name, _)| *name == path && *name != "index.html" && hash == *HASH);
+    let (name, bytes) = found.ok_or(Wrong::Missing)?;
+    let heads =
+        [(header::CONTENT_TYPE, kind(name)), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    Ok((heads, *bytes).into_response())
+}
+
+fn kind(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "woff2" => "font/woff2",
+        "json" | "webmanifest" => "application/json",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::{Path, PathBuf};
+
+    /// What lies in `kiosk/` for people and tools, and never reaches a page.
+    const NOT_SERVED: [&str; 1] = ["jsconfig.json"];
+
+    fn listed(folder: &Path, root: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                if name != "texts" {
+                    listed(&path, root, found);
+                }
+            } else if !NOT_SERVED.contains(&name.as_str()) && !name.ends_with(".md") {
+                found.push(name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_built_in() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("kiosk");
+        let mut found = Vec::new();
+        listed(&root, &root, &mut found);
+        found.sort();
+        let mut known: Vec<_> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+        known.sort();
+        assert_eq!(found, known, "left what lies in kiosk/, right what FILES names");
+    }
+
+    #[test]
+    fn the_page_names_its_files_by_their_hash_and_nothing_unserved() {
+        assert!(!PAGE.contains(PLACE));
+        for address in PAGE.split("/kiosk/a/").skip(1) {
+            let address = address.split('"').next().unwrap();
+            let (hash, path) = address.split_once('/').unwrap();
+            assert_eq!(hash, *HASH);
+            assert!(FILES.iter().any(|(name, _)| *name == path), "{path} is not served");
+            assert_ne!(kind(path), "application/octet-stream", "{path}");
+        }
+    }
+}
