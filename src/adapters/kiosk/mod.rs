@@ -5,6 +5,7 @@ pub mod assets;
 mod carry;
 mod clips;
 pub mod paper;
+pub mod printer;
 mod ring;
 mod routes;
 pub mod settings;
