@@ -3,7 +3,7 @@
 mod about;
 pub mod assets;
 mod carry;
-mod clips;
+pub mod clips;
 pub mod paper;
 pub mod printer;
 mod ring;
@@ -18,7 +18,7 @@ mod wrong;
 
 pub use carry::Carry;
 pub use ring::Rings;
-pub use texts::TextsError;
+pub use texts::{TextsError, utterances};
 pub use watch::watch;
 
 use self::paper::Print;
@@ -111,6 +111,7 @@ pub struct Kiosk {
     code: Dialled,
     key: Option<door::Key>,
     texts: texts::Texts,
+    clips: Option<clips::Clips>,
     visits: Mutex<Visits>,
 }
 
@@ -128,6 +129,7 @@ impl Kiosk {
             code: Dialled::parse(&settings.code).map_err(|_| KioskError::Code)?,
             key,
             texts: texts::Texts::new()?,
+            clips: settings.clips.clone().map(clips::Clips::new),
             visits: Mutex::default(),
             host,
         }))
