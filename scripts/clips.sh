@@ -4,13 +4,13 @@
 # usage: clips.sh FOLDER
 set -euo pipefail
 folder=${1:?usage: clips.sh FOLDER}
-cd_root=$(cd "$(dirname "$0")/.." && pwd)
-"$cd_root/scripts/need.sh" espeak-ng
+root=$(cd "$(dirname "$0")/.." && pwd)
+"$root/scripts/need.sh" espeak-ng
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
-menus=${MENUS:-$cd_root/menus}
+menus=$(cd "${MENUS:-$root/menus}" && pwd)
 kopir() {
-  if [ -n "${KOPIR:-}" ]; then "$KOPIR" "$@"; else (cd "$cd_root" && cargo run --locked --quiet -- "$@"); fi
+  if [ -n "${KOPIR:-}" ]; then "$KOPIR" "$@"; else (cd "$root" && cargo run --locked --quiet -- "$@"); fi
 }
 
 voices=$(espeak-ng --voices | awk 'NR > 1 { print $2 }')
@@ -30,6 +30,9 @@ escaped() {
   printf '%s' "${text//\"/\\\"}"
 }
 
+# Asked before the loop, so that its failure ends the script.
+rows=$(kopir check "$menus" --clips "$folder" --unrecorded)
+
 declare -A made silent
 made=() silent=()
 while IFS=, read -r key lang now at text; do
@@ -47,7 +50,7 @@ while IFS=, read -r key lang now at text; do
       "$at" "$key" "$key" "$lang" "$(escaped "$text")" >>"$folder/clips.toml"
   fi
   made[$lang]=$((${made[$lang]:-0} + 1))
-done < <(kopir check "$menus" --clips "$folder" --unrecorded | tail -n +2)
+done < <(tail -n +2 <<<"$rows")
 
 for lang in "${!made[@]}"; do echo "$lang: ${made[$lang]} placeholders made"; done
 for lang in "${!silent[@]}"; do

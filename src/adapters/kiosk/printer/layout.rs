@@ -10,8 +10,8 @@ const MARGIN: i32 = 20;
 /// Characters of a line of the answer at most, and lines: what is longer is no answer.
 const CHARS_MAX: usize = 400;
 const LINES_MAX: usize = 60;
-/// Rows that the foot needs.
-const FOOT: i32 = 260;
+/// Rows that the last line and the foot need.
+const FOOT: i32 = 360;
 /// How many points a curve is drawn by.
 const POINTS: i32 = 1_200;
 
@@ -61,13 +61,14 @@ impl Drawing<'_> {
         top
     }
 
-    /// The lines of a text, broken; no more than leave room for the foot.
+    /// Whether only the foot still has room.
+    fn full(&self) -> bool {
+        self.top > i32::try_from(ROWS_MAX).unwrap_or(i32::MAX).saturating_sub(FOOT)
+    }
+
+    /// The lines of a text, broken, as far as paper goes.
     fn text(&mut self, hand: Hand<'_>, text: &str) {
-        let last = i32::try_from(ROWS_MAX).unwrap_or(i32::MAX).saturating_sub(FOOT);
         for line in hand.broken(text, self.room()) {
-            if self.top.saturating_add(hand.leading()) > last {
-                return;
-            }
             let top = self.open(hand.leading());
             hand.write(&mut self.raster, MARGIN, top.saturating_add(hand.rise()), &line);
         }
@@ -125,14 +126,25 @@ impl Drawing<'_> {
     fn answer(&mut self, sheet: &Sheet) {
         self.open(6);
         if let Some(title) = open(&sheet.title) {
-            let large = self.letters.bold(50);
-            let fits = large.broken(&title, self.room()).len() <= 3;
-            self.text(if fits { large } else { self.letters.bold(38) }, &title);
+            // As large as no word breaks.
+            let fits = |hand: &Hand<'_>| {
+                let whole = title.split_whitespace().all(|word| hand.width(word) <= self.room());
+                whole && hand.broken(&title, self.room()).len() <= 3
+            };
+            let hand = [50, 40].map(|em| self.letters.bold(em)).into_iter().find(fits);
+            self.text(hand.unwrap_or_else(|| self.letters.bold(32)), &title);
             self.open(10);
         }
+        let hand = self.letters.plain(36);
         for line in sheet.lines.iter().take(LINES_MAX).filter_map(|line| open(line)) {
-            self.text(self.letters.plain(36), &line);
-            self.open(6);
+            for line in hand.broken(&line, self.room()) {
+                if !self.full() {
+                    self.text(hand, &line);
+                }
+            }
+            if !self.full() {
+                self.open(6);
+            }
         }
         self.open(22);
     }
