@@ -69,7 +69,9 @@ impl Check {
             _ => None,
         };
         if self.unrecorded {
-            let Some(found) = &recordings else { anyhow::bail!("the menus have errors: run kopir check first") };
+            let Some(found) = &recordings else {
+                anyhow::bail!("the menus have errors: run kopir check first")
+            };
             out::say(found.rows()?.trim_end());
             return Ok(OK);
         }

@@ -113,7 +113,10 @@ impl Found {
         for entry in &self.missing {
             let Row { key, lang, now, at, text } = entry.row();
             let what = if now == "lost" { "its file is missing" } else { "not recorded" };
-            out::say(&format!("{} {key} {at}: {text}", out::coloured(Colour::Yellow, &format!("{lang} {what}"))));
+            out::say(&format!(
+                "{} {key} {at}: {text}",
+                out::coloured(Colour::Yellow, &format!("{lang} {what}"))
+            ));
         }
         for Stale { key, clip, misnamed } in &self.stale {
             let what = if *misnamed { "the key is of another text" } else { "said by no screen any more" };
@@ -156,7 +159,10 @@ mod tests {
         }
         let rows = found.rows().unwrap();
         let mut rows = csv::Reader::from_reader(rows.as_bytes());
-        assert_eq!(rows.headers().unwrap(), &csv::StringRecord::from(vec!["key", "lang", "now", "at", "text"]));
+        assert_eq!(
+            rows.headers().unwrap(),
+            &csv::StringRecord::from(vec!["key", "lang", "now", "at", "text"])
+        );
         let mut keys = std::collections::BTreeSet::new();
         for row in rows.records() {
             let row = row.unwrap();

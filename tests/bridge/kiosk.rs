@@ -427,7 +427,8 @@ async fn a_sheet_comes_out_once_a_step_and_only_recordings_of_the_manifest_are_s
     let folder = crate::redis_server::Folder::new();
     let (paper, clips) = (folder.path().join("paper.escpos"), folder.path().join("clips"));
     std::fs::create_dir(&clips).unwrap();
-    let manifest = "[0123456789abcdef]\nfile = \"gulnora-01.wav\"\nlang = \"tg\"\ntext = \"Ҳа\"\nsource = \"Gulnora\"\n";
+    let manifest =
+        "[0123456789abcdef]\nfile = \"gulnora-01.wav\"\nlang = \"tg\"\ntext = \"Ҳа\"\nsource = \"Gulnora\"\n";
     for (name, text) in [("clips.toml", manifest), ("gulnora-01.wav", "RIFF"), ("unnamed.wav", "RIFF")] {
         std::fs::write(clips.join(name), text).unwrap();
     }
@@ -453,8 +454,7 @@ async fn a_sheet_comes_out_once_a_step_and_only_recordings_of_the_manifest_are_s
     assert_eq!(about["clips"], json!({"0123456789abcdef": "gulnora-01.wav"}));
     assert_eq!(about["languages"][4], json!({"tag": "tg", "name": "Тоҷикӣ"}));
     assert!(about["texts"]["tg"].is_object());
-    for (name, status) in [("gulnora-01.wav", 200), ("unnamed.wav", 404), ("clips.toml", 404)]
-    {
+    for (name, status) in [("gulnora-01.wav", 200), ("unnamed.wav", 404), ("clips.toml", 404)] {
         let clip = request("GET", &format!("/kiosk/clips/{name}"), "", "", "");
         assert_eq!(sent(visit.at, &clip).await.0, status, "{name}");
     }

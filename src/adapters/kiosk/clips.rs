@@ -97,11 +97,13 @@ impl Manifest {
             return Err(ClipsError::TooLarge(path));
         }
         let text = std::fs::read_to_string(&path).map_err(|error| ClipsError::Io(path.clone(), error))?;
-        let read: Self = toml::from_str(&text).map_err(|error| ClipsError::Toml(path.clone(), error.to_string()))?;
+        let read: Self =
+            toml::from_str(&text).map_err(|error| ClipsError::Toml(path.clone(), error.to_string()))?;
         match read.0.values().find(|clip| kind(&clip.file).is_none()) {
             None => Ok(read),
             Some(clip) => {
-                let reason = format!("\"{}\" names no recording: NAME.wav, .mp3, .ogg, .opus or .m4a", clip.file);
+                let reason =
+                    format!("\"{}\" names no recording: NAME.wav, .mp3, .ogg, .opus or .m4a", clip.file);
                 Err(ClipsError::Toml(path, reason))
             }
         }
@@ -226,7 +228,8 @@ mod tests {
     fn missing_lost_spoken_and_stale_recordings_are_told_apart() {
         let folder = std::env::temp_dir().join(format!("kopir-clips-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let said = |text: &str| Utterance { lang: Lang::Tg, at: "a/b/text".to_owned(), text: text.to_owned() };
+        let said =
+            |text: &str| Utterance { lang: Lang::Tg, at: "a/b/text".to_owned(), text: text.to_owned() };
         let utterances = ["Ҳа", "Не", "Аз нав", "Ёрӣ"].map(said);
         assert_eq!(Manifest::read(&folder).unwrap(), Manifest::default(), "no manifest yet");
         let clip = |key: &str, file: &str, text: &str, source: &str| {
@@ -245,7 +248,8 @@ mod tests {
             std::fs::write(folder.join(name), "RIFF").unwrap();
         }
         let manifest = Manifest::read(&folder).unwrap();
-        let found: Vec<_> = manifest.of(&folder, &utterances).into_iter().map(|(_, recorded)| recorded).collect();
+        let found: Vec<_> =
+            manifest.of(&folder, &utterances).into_iter().map(|(_, recorded)| recorded).collect();
         assert_eq!(found, [Recorded::Spoken, Recorded::Placeholder, Recorded::Lost, Recorded::Missing]);
         let stale: Vec<_> =
             manifest.stale(&utterances).into_iter().map(|stale| (stale.key, stale.misnamed)).collect();

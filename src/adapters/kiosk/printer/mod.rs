@@ -78,11 +78,8 @@ impl Printer {
             let stem = sheet.at.zoned().strftime("%Y%m%d-%H%M%S").to_string();
             return into_folder(&self.path, &stem, &raster);
         }
-        let mut to = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .custom_flags(WITHOUT_WAITING)
-            .open(&self.path)?;
+        let mut to =
+            OpenOptions::new().create(true).append(true).custom_flags(WITHOUT_WAITING).open(&self.path)?;
         if to.metadata()?.len() > FILE_MAX {
             return Err(PaperError::Full);
         }
@@ -178,7 +175,8 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort();
-        let endings: Vec<_> = names.iter().filter_map(|name| name.split_once("-0")).map(|(_, rest)| rest).collect();
+        let endings: Vec<_> =
+            names.iter().filter_map(|name| name.split_once("-0")).map(|(_, rest)| rest).collect();
         assert_eq!(names.len(), 4, "{names:?}");
         assert!(endings.iter().any(|rest| rest.ends_with("01.bmp")), "{names:?}");
         let one = std::fs::read(folder.join(&names[1])).unwrap();
@@ -203,10 +201,10 @@ mod tests {
         printer.stationery.width = 384;
         let absent = printer.print(&sheet(Lang::Kk)).await;
         assert!(matches!(absent, Err(PaperError::Path(_))), "nobody reads: {absent:?}");
-        let mut paper =
-            OpenOptions::new().read(true).custom_flags(WITHOUT_WAITING).open(&fifo).unwrap();
+        let mut paper = OpenOptions::new().read(true).custom_flags(WITHOUT_WAITING).open(&fifo).unwrap();
         let whole = {
-            let raster = layout::draw(&sheet(Lang::Kk), &printer.stationery, &printer.letters, &printer.words);
+            let raster =
+                layout::draw(&sheet(Lang::Kk), &printer.stationery, &printer.letters, &printer.words);
             escpos::pieces(&raster).concat()
         };
         printer.print(&sheet(Lang::Kk)).await.unwrap();
