@@ -157,7 +157,7 @@ async fn one(store: &Store, person: Person, shape: Shape, task: u64, turn: u64) 
     };
     assert_eq!(store.sessions.commit(&commit).await.unwrap(), Committed::Done);
     if shape == Shape::Accepted {
-        let what = RowChange::Accepted { message_ids: vec!["0a1b2c3d".to_owned()] };
+        let what = RowChange::Accepted { message_ids: vec!["0a1b2c3d".to_owned()], sequence: Some(1) };
         let event = RowEvent { person, id: step, at: now, what };
         store.outbox.record(&[event], lease_until).await.unwrap();
     }

@@ -151,6 +151,8 @@ pub trait Receipts: Send + Sync {
     /// Notes parts that a receipt is awaited for (the last note under a key stands); answers the receipts parked under
     /// these keys, which stay parked.
     async fn expect(&self, awaited: &[Awaited], now: Timestamp) -> Result<Vec<Parked>, StoreError>;
+    /// Forgets parts that were noted for a row that turned out to be gone.
+    async fn forget(&self, awaited: &[Awaited]) -> Result<(), StoreError>;
     /// What is noted under each key.
     async fn find(&self, keys: &[StepKey], now: Timestamp) -> Result<Vec<Option<PartOf>>, StoreError>;
     /// Parks a receipt until it can be matched, to be looked at again at `again`; one that is parked under its key
@@ -315,8 +317,8 @@ pub trait Carrier: Send + Sync {
     }
     /// Waits until `admit` may succeed in that lane.
     async fn ready(&self, lane: Lane);
-    /// Sends a whole text, part by part; the ids of its parts there, in order.
-    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError>;
+    /// Sends a whole text, part by part.
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Submitted, SubmitError>;
 }
 
 /// Offices by service name.
@@ -362,6 +364,15 @@ pub struct Letter {
     pub receipt: bool,
 }
 
+/// What a link says of a text it took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Submitted {
+    /// The ids of its parts there, in order; empty where none was given.
+    pub ids: Vec<String>,
+    /// The number its first part had on the link, as the network's trace shows it; `None` where links do not number.
+    pub sequence: Option<u32>,
+}
+
 /// Why a link did not take a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
@@ -371,6 +382,12 @@ pub enum SubmitError {
     /// No response in time or the link broke: the SMSC may have it.
     #[error("no response in time")]
     Unknown,
+    /// Some of its parts are there, and it is not whole: another was refused, or may be there too.
+    #[error("only a part was taken")]
+    Partly {
+        /// The ids of all its parts, in order; empty where none is known.
+        ids: Vec<String>,
+    },
     /// Refused for now (throttled, queue full, temporary).
     #[error("refused for now with status {status:#x}")]
     Later {

@@ -17,6 +17,8 @@ mod copies;
 mod desk;
 #[path = "bridge/dialogue.rs"]
 mod dialogue;
+#[path = "bridge/echoes.rs"]
+mod echoes;
 #[path = "bridge/http.rs"]
 mod http;
 #[path = "bridge/kills/mod.rs"]
@@ -35,11 +37,15 @@ mod pinned;
 mod privacy;
 #[path = "bridge/program.rs"]
 mod program;
+#[path = "bridge/pushes.rs"]
+mod pushes;
 #[path = "bridge/receipts.rs"]
 mod receipts;
 #[path = "support/redis_server.rs"]
 #[expect(dead_code, reason = "only the stores' own tests look into its folder")]
 mod redis_server;
+#[path = "bridge/retention.rs"]
+mod retention;
 #[path = "bridge/rig.rs"]
 mod rig;
 #[path = "bridge/rights.rs"]

@@ -130,7 +130,7 @@ async fn a_letter_that_was_admitted_leaves_and_is_recorded_before_the_link_unbin
         let submit = peer.expect(4).await;
         peer.write(0x8000_0004, 0, submit.sequence, b"17\0").await;
     });
-    assert_eq!(sent, Ok(vec!["17".to_owned()]));
+    assert_eq!(sent.unwrap().ids, ["17"]);
     drop(permit);
     ends(&mut peer).await;
 }

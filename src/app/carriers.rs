@@ -2,7 +2,7 @@
 
 use crate::domain::delivery::Lane;
 use crate::domain::envelope::LinkName;
-use crate::ports::{Carrier, Letter, Permit, SubmitError};
+use crate::ports::{Carrier, Letter, Permit, SubmitError, Submitted};
 use async_trait::async_trait;
 use core::task::Poll;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Carrier for Carriers {
         .await;
     }
 
-    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError> {
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Submitted, SubmitError> {
         let way = self.ways.iter().find(|way| way.link == permit.link).ok_or(SubmitError::Down)?;
         way.carrier.submit(permit, letter).await
     }
@@ -97,8 +97,8 @@ mod tests {
             }
         }
 
-        async fn submit(&self, permit: &Permit, _letter: &Letter) -> Result<Vec<String>, SubmitError> {
-            Ok(vec![permit.link.to_string()])
+        async fn submit(&self, permit: &Permit, _letter: &Letter) -> Result<Submitted, SubmitError> {
+            Ok(Submitted { ids: vec![permit.link.to_string()], sequence: None })
         }
     }
 
@@ -141,7 +141,7 @@ mod tests {
             validity: Duration::ZERO,
             receipt: false,
         };
-        assert_eq!(carriers.submit(&permit, &letter).await, Ok(vec!["kannel".to_owned()]));
+        assert_eq!(carriers.submit(&permit, &letter).await.unwrap().ids, ["kannel"]);
         drop(permit);
         carriers.ready(Lane::Now).await;
     }

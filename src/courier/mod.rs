@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::failpoint::{self, Point};
 use crate::gateway::receipts::Matcher;
 use crate::metrics::Metrics;
-use crate::ports::{Carrier, Letter, Outbox, Parked, Permit, StoreError, SubmitError};
+use crate::ports::{Carrier, Letter, Outbox, Parked, Permit, StoreError, SubmitError, Submitted};
 use crate::tasks::Tasks;
 use core::time::Duration;
 use pushes::Pushes;
@@ -22,6 +22,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 
+/// Rows of a person among which one is looked for that only may have gone.
+const OWN_MAX: usize = 256;
 /// The longest pause between two tries to record what a link said.
 const RECORD_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Tries to record once the process stops; after that the lease recovers the row, flagged as possibly sent twice.
@@ -247,27 +249,27 @@ impl Courier {
         let result = self.carrier.submit(&permit, &letter).await;
         let now = self.clock.now();
         let change = match &result {
-            Ok(message_ids) => {
+            Ok(Submitted { ids, sequence }) => {
                 failpoint::reached(Point::SubmitAnswered);
-                RowChange::Accepted { message_ids: message_ids.clone() }
+                Some(RowChange::Accepted { message_ids: ids.clone(), sequence: *sequence })
             }
             // The SMSC may have it: nothing is recorded, the lease recovers the row and flags it.
-            Err(SubmitError::Unknown) => {
-                Metrics::count(&self.metrics.rows, &permit.link, "unknown");
-                return;
-            }
-            Err(SubmitError::Down) => RowChange::Deferred { retry: now.plus(PAUSE) },
-            Err(SubmitError::Later { .. }) => RowChange::Deferred { retry: now.plus(pause(&row)) },
+            Err(SubmitError::Unknown | SubmitError::Partly { .. }) => None,
+            Err(SubmitError::Down) => Some(RowChange::Deferred { retry: now.plus(PAUSE) }),
+            Err(SubmitError::Later { .. }) => Some(RowChange::Deferred { retry: now.plus(pause(&row)) }),
             Err(SubmitError::Never { status, class }) => {
-                RowChange::Failed { class: *class, code: format!("{status:#010x}") }
+                Some(RowChange::Failed { class: *class, code: format!("{status:#010x}") })
             }
         };
-        Metrics::count(&self.metrics.rows, &permit.link, word(&change));
-        if let RowChange::Failed { class, .. } = &change {
+        Metrics::count(&self.metrics.rows, &permit.link, change.as_ref().map_or("unknown", word));
+        if let Some(RowChange::Failed { class, .. }) = &change {
             Metrics::count(&self.metrics.failed, &permit.link, class_word(*class));
         }
         self.note(&row, &permit, &letter, &result);
-        let ids = result.as_deref().ok().filter(|_| letter.receipt);
+        let ids = if letter.receipt { known_ids(&result) } else { &[] };
+        if change.is_none() && ids.is_empty() {
+            return;
+        }
         let parked = self.record_surely(&row, &permit, ids, (change, now)).await;
         failpoint::reached(Point::AcceptedRecorded);
         drop(permit);
@@ -279,13 +281,14 @@ impl Courier {
     }
 
     /// Records what a link said, for as long as it takes: the place in the window is held meanwhile, so that no more is
-    /// sent than can be accounted for. `ids`: under which a receipt is awaited; what came for them already.
+    /// sent than can be accounted for. `ids`: under which a receipt is awaited, also of parts of a text that is not whole;
+    /// what came for them already.
     async fn record_surely(
         &self,
         row: &Row,
         permit: &Permit,
-        ids: Option<&[String]>,
-        (change, at): (RowChange, Timestamp),
+        ids: &[String],
+        (change, at): (Option<RowChange>, Timestamp),
     ) -> Vec<Parked> {
         let stopping = self.tasks.stopping();
         let mut stopped_tries = 0;
@@ -305,32 +308,50 @@ impl Courier {
         }
     }
 
-    // The ids first: a kill in between loses no receipt.
+    // The ids first: a kill in between loses no receipt. A row that is gone by then takes them along: who has had
+    // everything deleted leaves nothing behind.
     async fn try_record(
         &self,
         row: &Row,
         permit: &Permit,
-        ids: Option<&[String]>,
-        (what, at): (RowChange, Timestamp),
+        ids: &[String],
+        (what, at): (Option<RowChange>, Timestamp),
     ) -> Result<Vec<Parked>, StoreError> {
         let parked = match ids {
-            Some(ids) => self.matcher.expect(row, &permit.link, ids).await?,
-            None => Vec::new(),
+            [] => Vec::new(),
+            ids => self.matcher.expect(row, &permit.link, ids).await?,
         };
-        let event = RowEvent { person: row.person, id: row.id, at, what };
-        self.outbox.record(&[event], at.plus(self.row_lease)).await?;
-        Ok(parked)
+        let stands = match what {
+            Some(what) => {
+                let event = RowEvent { person: row.person, id: row.id, at, what };
+                let rows = self.outbox.record(&[event], at.plus(self.row_lease)).await?;
+                rows.iter().any(Option::is_some)
+            }
+            None => self.outbox.list(row.person, OWN_MAX).await?.iter().any(|own| own.id == row.id),
+        };
+        if stands || ids.is_empty() {
+            return Ok(parked);
+        }
+        self.matcher.forget(row, &permit.link, ids).await?;
+        Ok(Vec::new())
     }
 
     fn carried(&self) -> MutexGuard<'_, HashSet<DueId>> {
         self.carried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, row: &Row, permit: &Permit, letter: &Letter, result: &Result<Vec<String>, SubmitError>) {
-        let (message_id, result) = match result {
-            Ok(ids) => (ids.last().cloned().unwrap_or_default(), "accepted".to_owned()),
-            Err(SubmitError::Never { status, .. }) => (String::new(), format!("{status:#010x}")),
-            Err(SubmitError::Later { .. } | SubmitError::Down | SubmitError::Unknown) => return,
+    fn note(&self, row: &Row, permit: &Permit, letter: &Letter, result: &Result<Submitted, SubmitError>) {
+        let (message_id, sequence, result) = match result {
+            Ok(Submitted { ids, sequence }) => {
+                (ids.last().cloned().unwrap_or_default(), *sequence, "accepted".to_owned())
+            }
+            Err(SubmitError::Never { status, .. }) => (String::new(), None, format!("{status:#010x}")),
+            Err(
+                SubmitError::Later { .. }
+                | SubmitError::Down
+                | SubmitError::Unknown
+                | SubmitError::Partly { .. },
+            ) => return,
         };
         let record = Record::Sent {
             at: self.clock.now().0,
@@ -340,12 +361,23 @@ impl Courier {
             purpose: format!("{:?}", row.purpose).to_lowercase(),
             segments: segment::segment(&letter.text).parts.len(),
             message_id,
+            sequence,
             maybe_dup: row.maybe_dup,
             result,
         };
         if self.records.try_send(record).is_err() {
             Metrics::count(&self.metrics.rows, "cdr", "lost");
         }
+    }
+}
+
+/// The ids of parts that are there: of the whole text, or of what came before a part that was not taken.
+fn known_ids(result: &Result<Submitted, SubmitError>) -> &[String] {
+    match result {
+        Ok(Submitted { ids, .. }) | Err(SubmitError::Partly { ids }) => ids,
+        Err(
+            SubmitError::Unknown | SubmitError::Down | SubmitError::Later { .. } | SubmitError::Never { .. },
+        ) => &[],
     }
 }
 

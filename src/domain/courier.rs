@@ -1,6 +1,6 @@
 //! How a row changes: one total function, idempotent and absorbing, used by both stores.
 
-use super::delivery::{Mark, Row, RowChange, RowState, TRAIL_MAX};
+use super::delivery::{Mark, Row, RowChange, RowState, Stage, TRAIL_MAX};
 use super::time::Timestamp;
 
 /// What is left to do for a row after a change.
@@ -12,6 +12,19 @@ pub enum Rest {
     Kept,
     /// Final.
     Final,
+    /// Nothing has changed, and it is due when it was.
+    Same,
+}
+
+impl Rest {
+    /// When the row is due then; nothing where that is not said.
+    #[must_use]
+    pub fn due(self) -> Option<Timestamp> {
+        match self {
+            Self::Due(at) => Some(at),
+            Self::Kept | Self::Final | Self::Same => None,
+        }
+    }
 }
 
 /// Applies `change` to `row` at `at`; a change that does not fit the state leaves it as it is (final states absorb,
@@ -48,7 +61,7 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
                 link: link.clone(),
             })
         }
-        (RowState::Queued { .. } | RowState::Sending { .. }, RowChange::Accepted { message_ids }) => {
+        (RowState::Queued { .. } | RowState::Sending { .. }, RowChange::Accepted { message_ids, .. }) => {
             Some(RowState::Accepted { at, message_ids: message_ids.clone() })
         }
         (RowState::Sending { attempt, .. }, RowChange::Deferred { .. }) => {
@@ -78,14 +91,32 @@ pub fn apply(row: &mut Row, change: &RowChange, at: Timestamp, lease_until: Time
         }
         _ => None,
     };
-    if let Some(next) = next {
-        row.trail.push(Mark { at: row.state.since(), stage: row.state.stage() });
-        if row.trail.len() > TRAIL_MAX {
-            row.trail.remove(TRAIL_MAX / 2);
-        }
-        row.state = next;
+    let Some(next) = next else { return unchanged(row, change, lease_until) };
+    mark(row, Mark { at: row.state.since(), stage: row.state.stage() });
+    if let RowChange::Accepted { sequence: Some(sequence), .. } = change {
+        mark(row, Mark { at, stage: Stage::Numbered(*sequence) });
     }
+    row.state = next;
     rest(row, change, lease_until)
+}
+
+fn mark(row: &mut Row, mark: Mark) {
+    row.trail.push(mark);
+    if row.trail.len() > TRAIL_MAX {
+        row.trail.remove(TRAIL_MAX / 2);
+    }
+}
+
+/// What says nothing of when a row is due must not move it: a receipt looked at again and again would keep the row from
+/// ever being recovered, a cancellation too late would take it from who is sending it.
+fn unchanged(row: &Row, change: &RowChange, lease_until: Timestamp) -> Rest {
+    match (&row.state, change) {
+        (
+            RowState::Queued { .. } | RowState::Sending { .. },
+            RowChange::PartDelivered { .. } | RowChange::Cancelled,
+        ) => Rest::Same,
+        _ => rest(row, change, lease_until),
+    }
 }
 
 /// Notes the delivery of a part; whether others are still awaited. Which are is what still has an id: none is awaited twice.
@@ -129,7 +160,7 @@ fn rest(row: &Row, change: &RowChange, lease_until: Timestamp) -> Rest {
 mod tests {
     use super::*;
     use crate::domain::address::Msisdn;
-    use crate::domain::delivery::{FailureClass, Proof, Purpose, Stage};
+    use crate::domain::delivery::{FailureClass, Proof, Purpose};
     use crate::domain::envelope::StepKey;
     use crate::domain::person::{Person, PersonId};
     use proptest::prelude::*;
@@ -159,7 +190,7 @@ mod tests {
     }
 
     fn accepted(id: &str) -> RowChange {
-        RowChange::Accepted { message_ids: vec![id.into()] }
+        RowChange::Accepted { message_ids: vec![id.into()], sequence: None }
     }
 
     fn failed() -> RowChange {
@@ -204,6 +235,29 @@ mod tests {
         }
         assert_eq!((long.trail.len(), long.trail[0].at), (TRAIL_MAX, Timestamp(0)));
         assert_eq!(long.trail.last().map(|mark| mark.at), Some(Timestamp(1980)));
+    }
+
+    #[test]
+    fn the_trail_says_under_which_number_it_left() {
+        let mut row = row();
+        let accepted = RowChange::Accepted { message_ids: vec!["7".into()], sequence: Some(4_711) };
+        run(&mut row, &[sending(1), accepted.clone(), accepted, RowChange::Delivered]);
+        let trail: Vec<_> = row.trail.iter().map(|mark| (mark.at.0, mark.stage)).collect();
+        let (sent, taken) = ((10, Stage::Sending), (20, Stage::Numbered(4_711)));
+        assert_eq!(trail, [(0, Stage::Queued), sent, taken, (20, Stage::Accepted)], "once");
+    }
+
+    #[test]
+    fn what_changes_nothing_does_not_move_when_a_row_is_due() {
+        let part = RowChange::PartDelivered { part: 0, of: 2 };
+        for start in [vec![], vec![sending(1)]] {
+            let mut row = row();
+            run(&mut row, &start);
+            assert_eq!(apply(&mut row, &part, Timestamp(500), Timestamp(1_500)), Rest::Same);
+        }
+        let mut row = row();
+        run(&mut row, &[sending(1)]);
+        assert_eq!(apply(&mut row, &RowChange::Cancelled, Timestamp(500), Timestamp(500)), Rest::Same);
     }
 
     #[test]

@@ -156,6 +156,10 @@ pub enum Stage {
     Expired,
     /// As `RowState::Cancelled`.
     Cancelled,
+    // The store keeps stages by their place: add at the end.
+    /// It was on its way under this number of the link's, by which it is found in a trace of the network; between
+    /// `Sending` and `Accepted`, at the time of the latter.
+    Numbered(u32),
 }
 
 /// Where a row stands; each change with its time.
@@ -312,6 +316,8 @@ pub enum RowChange {
     Accepted {
         /// Its ids there, one a part, in order.
         message_ids: Vec<String>,
+        /// The number its first part had on the link, where links number what they send.
+        sequence: Option<u32>,
     },
     /// The SMSC refuses it for now; try again at `retry`.
     Deferred {

@@ -52,6 +52,8 @@ pub enum Record {
         segments: usize,
         /// The SMSC's id, of the last part; empty when it was refused.
         message_id: String,
+        /// The number its first part had on the link, as the network's trace shows it; `None` where links do not number.
+        sequence: Option<u32>,
         /// The network may have had it before.
         maybe_dup: bool,
         /// `accepted`, or the operator's code.

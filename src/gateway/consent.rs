@@ -15,7 +15,7 @@ use crate::domain::delivery::{Purpose, Row, RowChange, RowEvent, RowState};
 use crate::domain::menu::model::Bundle;
 use crate::domain::record::keyed;
 use crate::domain::service::{Answer, Call};
-use crate::domain::session::{Dialogue, Profile};
+use crate::domain::session::{Dialogue, Phone, Profile};
 use crate::domain::time::Timestamp;
 use crate::domain::value::{Item, Value, Values};
 use crate::metrics::Metrics;
@@ -154,7 +154,12 @@ pub(super) fn shown(profile: &Profile, dialogue: &Dialogue, limits: &super::Limi
         ("text_days".into(), days(limits.texts_last)),
         ("trail_days".into(), days(limits.audit_lasts)),
     ]);
-    let kept = profile.lang.is_some() || !profile.consents.is_empty() || !profile.tickets.is_empty();
+    // Also that he wants nothing: a STOP is kept, and so is what he said of the phone.
+    let kept = profile.lang.is_some()
+        || profile.stopped.is_some()
+        || profile.phone != Phone::Unknown
+        || !profile.consents.is_empty()
+        || !profile.tickets.is_empty();
     Answer { outcome: if kept { "some" } else { "none" }.to_owned(), values }
 }
 

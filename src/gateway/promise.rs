@@ -149,7 +149,8 @@ impl Gateway {
         self.parts.outbox.settle_due(due.person, due.id, None).await
     }
 
-    /// Shared records of a person who has deleted his data.
+    /// Shared records of a person who has deleted his data; once more after a lease, since a plea may have been on its way
+    /// to the board when he did.
     pub(super) async fn forget_due(&self, due: &Due, names: &[String]) -> Result<(), StoreError> {
         for name in names {
             match name.strip_prefix(super::board::RECORD) {
@@ -157,7 +158,9 @@ impl Gateway {
                 None => self.parts.shared.remove(name).await?,
             }
         }
-        self.parts.outbox.settle_due(due.person, due.id, None).await
+        let at = self.parts.clock.now().plus(self.parts.limits.row_lease);
+        let again = (due.attempt == 0).then(|| Due { attempt: 1, at, ..due.clone() });
+        self.parts.outbox.settle_due(due.person, due.id, again).await
     }
 
     /// Whether `person` asked for the ticket, under today's key or one before it.

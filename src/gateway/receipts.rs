@@ -88,6 +88,24 @@ impl Matcher {
         link: &LinkName,
         ids: &[String],
     ) -> Result<Vec<Parked>, StoreError> {
+        let awaited = self.awaited(row, link, ids);
+        let parked = self.receipts.expect(&awaited, self.clock.now()).await?;
+        // Under a crossed name lies another's exact one, if anything: the look at what is parked sorts that out.
+        Ok(parked
+            .into_iter()
+            .filter(|parked| ids.iter().any(|id| self.names(&parked.receipt, link, id)))
+            .collect())
+    }
+
+    /// Takes `expect` back: the row turned out to be gone, its person has had everything deleted.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn forget(&self, row: &Row, link: &LinkName, ids: &[String]) -> Result<(), StoreError> {
+        self.receipts.forget(&self.awaited(row, link, ids)).await
+    }
+
+    fn awaited(&self, row: &Row, link: &LinkName, ids: &[String]) -> Vec<Awaited> {
         let of = u8::try_from(ids.len()).unwrap_or(u8::MAX);
         let form = self.form(link);
         let mut awaited = Vec::new();
@@ -97,12 +115,7 @@ impl Matcher {
                 awaited.push(Awaited { key, part, until: row.latest });
             }
         }
-        let parked = self.receipts.expect(&awaited, self.clock.now()).await?;
-        // Under a crossed name lies another's exact one, if anything: the look at what is parked sorts that out.
-        Ok(parked
-            .into_iter()
-            .filter(|parked| ids.iter().any(|id| self.names(&parked.receipt, link, id)))
-            .collect())
+        awaited
     }
 
     fn names(&self, receipt: &Receipt, link: &LinkName, id: &str) -> bool {

@@ -3,7 +3,7 @@
 use crate::domain::address::Msisdn;
 use crate::domain::delivery::Lane;
 use crate::domain::envelope::{LinkName, Outbound};
-use crate::ports::{Carrier, Letter, Pager, Permit, SubmitError};
+use crate::ports::{Carrier, Letter, Pager, Permit, SubmitError, Submitted};
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
@@ -51,10 +51,10 @@ impl Carrier for Recorder {
         drop(self.window.acquire().await);
     }
 
-    async fn submit(&self, _permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError> {
+    async fn submit(&self, _permit: &Permit, letter: &Letter) -> Result<Submitted, SubmitError> {
         let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
         letters.push(letter.clone());
-        Ok(vec![letters.len().to_string()])
+        Ok(Submitted { ids: vec![letters.len().to_string()], sequence: None })
     }
 }
 

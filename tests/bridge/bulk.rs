@@ -13,7 +13,7 @@ use kopir::tasks::Tasks;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-const ALWAYS: &str = "{mon: [\"00:00-24:00\"], tue: [\"00:00-24:00\"], wed: [\"00:00-24:00\"], thu: [\"00:00-24:00\"], \
+pub(crate) const ALWAYS: &str = "{mon: [\"00:00-24:00\"], tue: [\"00:00-24:00\"], wed: [\"00:00-24:00\"], thu: [\"00:00-24:00\"], \
                       fri: [\"00:00-24:00\"], sat: [\"00:00-24:00\"], sun: [\"00:00-24:00\"]}";
 
 /// The shipped menus with send hours of the test's.
@@ -39,7 +39,7 @@ fn menus_open(week: &str) -> (crate::redis_server::Folder, PathBuf) {
     (folder, path)
 }
 
-async fn slow_world(kept: Kept, week: &str, more: &str) -> (World, crate::redis_server::Folder) {
+pub(crate) async fn slow_world(kept: Kept, week: &str, more: &str) -> (World, crate::redis_server::Folder) {
     let (folder, path) = menus_open(week);
     let faults = Faults { delay_ms: Some((100, 100)), ..Faults::default() };
     let wish = Wish {
@@ -74,7 +74,13 @@ fn push(app: &App, n: u32, campaign: &str, due: i64, latest: i64) -> Row {
     }
 }
 
-async fn queue(app: &App, campaign: &str, numbers: core::ops::Range<u32>, ago_ms: i64, lasts_ms: i64) {
+pub(crate) async fn queue(
+    app: &App,
+    campaign: &str,
+    numbers: core::ops::Range<u32>,
+    ago_ms: i64,
+    lasts_ms: i64,
+) {
     let now = app.gateway.parts().clock.now().0;
     let rows: Vec<Row> = numbers.map(|n| push(app, n, campaign, now - ago_ms, now + lasts_ms)).collect();
     // A busy store may time out; each row is written once however often it is handed over.
@@ -88,15 +94,15 @@ async fn queue(app: &App, campaign: &str, numbers: core::ops::Range<u32>, ago_ms
     tokio::time::timeout(LIMIT * 5, all).await.expect("the rows are written");
 }
 
-fn rows_told(app: &App, kind: &'static str) -> u64 {
+pub(crate) fn rows_told(app: &App, kind: &'static str) -> u64 {
     app.gateway.parts().metrics.rows.get_or_create(&NameKind { name: "net".to_owned(), kind }).get()
 }
 
-fn arrived(world: &World, numbers: core::ops::Range<u32>) -> usize {
+pub(crate) fn arrived(world: &World, numbers: core::ops::Range<u32>) -> usize {
     numbers.filter(|n| !world.letters(&phone(5_000_000 + n)).is_empty()).count()
 }
 
-const DAY: i64 = 86_400_000;
+pub(crate) const DAY: i64 = 86_400_000;
 
 #[tokio::test]
 async fn no_reply_waits_behind_ten_thousand_alerts_on_a_slow_link() {
@@ -115,6 +121,32 @@ async fn no_reply_waits_behind_ten_thousand_alerts_on_a_slow_link() {
     println!("longest wait of a reply {longest:?}, {sent} texts taken by then");
     assert!(longest < Duration::from_secs(2), "a reply waited {longest:?}");
     assert!(sent > 24 && sent < 5_000, "bulk goes on, and a backlog was there: {sent}");
+    Rig { world, app }.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_bounded_rate_gives_goes_to_replies_before_bulk() {
+    let (_folder, path) = menus_open(ALWAYS);
+    let link = "rate_pdus = 20\nwindow_pdus = 16\nbulk_window_pdus = 4\nresponse_timeout_ms = 5000";
+    let world = World::new(Kept::Embedded, Wish { link, menus: Some(path), ..Wish::default() }).await;
+    let app = world.gateway().await;
+    queue(&app, "huge", 0..1_000, 60_000, DAY).await;
+    until("bulk is under way", || world.phones.sums().submissions > 10).await;
+    for n in 0..40 {
+        world.phones.text(&phone(n), SHORT, "KUN 0311");
+    }
+    for n in 0..40 {
+        world.inbox(&phone(n), 1).await;
+    }
+    let after = world.phones.submissions();
+    let is_bulk = |to: &str| to >= phone(5_000_000).expose();
+    let first = after.iter().position(|sent| !is_bulk(&sent.to)).unwrap();
+    let last = after.iter().rposition(|sent| !is_bulk(&sent.to)).unwrap();
+    let bulk = after[first..last].iter().filter(|sent| is_bulk(&sent.to)).count();
+    println!("{bulk} alerts among {} texts while replies waited", last - first + 1);
+    assert!(bulk * 5 <= last - first, "{bulk} alerts left while replies waited");
+    until("bulk goes on", || world.phones.sums().submissions > u64::try_from(after.len()).unwrap() + 10)
+        .await;
     Rig { world, app }.stop().await;
 }
 

@@ -1,14 +1,14 @@
 //! Receipts over the wire: whatever their form and order, the row stands as the network says; replies ask for none.
 
-use crate::rig::{BOTH, Kept, Rig, SHORT, Wish, phone, until};
-use kopir::domain::delivery::{Proof, Purpose, Row, RowState};
+use crate::rig::{BOTH, Kept, LIMIT, Rig, SHORT, Wish, phone, until};
+use kopir::domain::delivery::{Mark, Proof, Purpose, Row, RowState, Stage};
 use kopir::domain::envelope::StepKey;
 use kopir::metrics::NameKind;
-use kopir::simulator::smsc::faults::{Faults, IdAs, ReceiptBy, ReceiptForm};
+use kopir::simulator::smsc::faults::{Faults, IdAs, Rate, ReceiptBy, ReceiptForm};
 use std::time::Duration;
 
 /// Owes the `n`th phone a text.
-async fn owe(rig: &Rig, n: u32, text: &str) -> Row {
+pub(crate) async fn owe(rig: &Rig, n: u32, text: &str) -> Row {
     let parts = rig.app.gateway.parts();
     let now = parts.clock.now();
     let row = Row {
@@ -32,7 +32,7 @@ async fn owe(rig: &Rig, n: u32, text: &str) -> Row {
     row
 }
 
-async fn delivered(rig: &Rig, row: &Row, what: &str) {
+pub(crate) async fn delivered(rig: &Rig, row: &Row, what: &str) {
     for _ in 0..2_000 {
         let rows = rig.app.gateway.parts().outbox.list(row.person, 1).await.unwrap();
         if rows.first().is_some_and(|row| matches!(row.state, RowState::Delivered { .. })) {
@@ -43,7 +43,7 @@ async fn delivered(rig: &Rig, row: &Row, what: &str) {
     panic!("{what}: not delivered");
 }
 
-fn counted(rig: &Rig, kind: &'static str) -> u64 {
+pub(crate) fn counted(rig: &Rig, kind: &'static str) -> u64 {
     let receipts = &rig.app.gateway.parts().metrics.receipts;
     receipts.get_or_create(&NameKind { name: "net".to_owned(), kind }).get()
 }
@@ -74,6 +74,33 @@ async fn rows_are_delivered_by_receipts_of_every_form() {
         until("all receipts are answered", || rig.world.phones.sums().acknowledged >= u64::from(n)).await;
         assert_eq!((counted(&rig, "orphaned"), counted(&rig, "dropped")), (0, 0), "{kept:?}");
         assert!(counted(&rig, "matched") >= u64::from(n), "{kept:?}");
+        rig.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn receipts_of_parts_before_a_refused_one_find_their_text_once_it_is_sent_again() {
+    let gateway = "receipt_settle_secs = 1\nrow_lease_secs = 10";
+    let link = "response_timeout_ms = 5000";
+    for kept in BOTH {
+        let rig = Rig::new(kept, Wish { gateway, link, ..Wish::default() }).await;
+        rig.world.phones.set_faults(Faults { throttle: Rate::Every(2), ..Faults::default() });
+        let row = owe(&rig, 1, &"Жұмыс ".repeat(20)).await;
+        until("the second part is refused", || rig.world.phones.sums().submissions_refused == 1).await;
+        rig.world.phones.set_faults(Faults::default());
+        delivered(&rig, &row, &format!("{kept:?}")).await;
+        until("all receipts find it", || counted(&rig, "matched") >= 3).await;
+        let parked = async {
+            while rig.app.gateway.parts().receipts.parked().await.unwrap() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, parked).await.expect("none waits any more");
+        assert_eq!((counted(&rig, "orphaned"), rig.world.phones.sums().submissions), (0, 3), "{kept:?}");
+        let rows = rig.app.gateway.parts().outbox.list(row.person, 1).await.unwrap();
+        assert!(rows[0].maybe_dup, "the first part went twice");
+        let numbered = |mark: &&Mark| matches!(mark.stage, Stage::Numbered(_));
+        assert_eq!(rows[0].trail.iter().filter(numbered).count(), 1, "{:?}", rows[0].trail);
         rig.stop().await;
     }
 }

@@ -270,13 +270,18 @@ pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
     assert!(met.await.is_ok(), "{what}: not within {LIMIT:?}");
 }
 
-/// One HTTP exchange: status and body.
+/// One HTTP exchange with a form: status and body.
 pub(crate) async fn request(to: SocketAddr, line: &str, form: &str) -> (u16, String) {
+    exchange(to, line, "application/x-www-form-urlencoded", form).await
+}
+
+/// One HTTP exchange with a body of this kind: status and body.
+pub(crate) async fn exchange(to: SocketAddr, line: &str, kind: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(to).await.unwrap();
     let head = format!(
-        "{line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: {}\r\n\r\n{form}",
-        form.len()
+        "{line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -285,7 +290,7 @@ pub(crate) async fn request(to: SocketAddr, line: &str, form: &str) -> (u16, Str
     (status, answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned()))
 }
 
-fn free_port() -> SocketAddr {
+pub(crate) fn free_port() -> SocketAddr {
     // Below the ports that the system gives away by itself, so that nobody takes it before the gateway does.
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let base = 12_000 + u16::try_from(std::process::id() % 180).unwrap() * 100;

@@ -89,7 +89,7 @@ fn sending() -> RowChange {
 }
 
 fn accepted() -> RowChange {
-    RowChange::Accepted { message_ids: vec!["a1".to_owned()] }
+    RowChange::Accepted { message_ids: vec!["a1".to_owned()], sequence: Some(9) }
 }
 
 async fn a_commit_is_read_back_whole(rig: &mut Rig) {

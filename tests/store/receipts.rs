@@ -92,7 +92,7 @@ async fn try_respond(
 ) -> Result<(), StoreError> {
     let message_ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
     let early = matcher.expect(row, &link.into(), &message_ids).await?;
-    let what = RowChange::Accepted { message_ids };
+    let what = RowChange::Accepted { message_ids, sequence: Some(1) };
     let event = RowEvent { person: row.person, id: row.id, at: NOW, what };
     store.outbox.record(&[event], after(60)).await?;
     matcher.rematch(early).await

@@ -1,6 +1,7 @@
 //! What is on the screen goes along on a phone: the code that its owner dials, once and within minutes.
 
 use super::routes::{body, visit_of};
+use super::visit::Shown;
 use super::wrong::Wrong;
 use super::{At, Soon};
 use crate::domain::address::Msisdn;
@@ -36,7 +37,7 @@ pub(super) async fn carry(State(kiosk): At, request: Request) -> Result<Json<Val
     let key = visit_of(request.headers())?;
     kiosk.touched(&key)?;
     let Asked { how } = body(request).await?;
-    let (who, _, _, alone) = kiosk.table(|visits| visits.shown(&key))?;
+    let Shown { who, alone, .. } = kiosk.table(|visits| visits.shown(&key))?;
     let _alone = alone.lock().await;
     let carry = kiosk.host.carry.as_ref().ok_or(Wrong::Nothing)?;
     let how = match how {

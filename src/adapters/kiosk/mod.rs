@@ -17,7 +17,7 @@ mod watch;
 mod wrong;
 
 pub use carry::Carry;
-pub use ring::Rings;
+pub use ring::{RingFn, RingStands, Rings, RungFn};
 pub use texts::{TextsError, utterances};
 pub use watch::watch;
 
@@ -142,7 +142,6 @@ impl Kiosk {
     }
 
     /// The routes under `/kiosk`.
-    #[must_use]
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/kiosk", get(assets::page))

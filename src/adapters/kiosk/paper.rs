@@ -1,6 +1,7 @@
 //! The answer on paper: what of a screen goes to the printer, once a step.
 
 use super::routes::{body, visit_of};
+use super::visit::Shown;
 use super::wrong::Wrong;
 use super::{At, Soon};
 use crate::domain::lang::Lang;
@@ -63,10 +64,10 @@ pub(super) async fn print(State(kiosk): At, request: Request) -> Result<Json<Val
     let key = visit_of(request.headers())?;
     kiosk.touched(&key)?;
     let Asked { step } = body(request).await?;
-    let (.., alone) = kiosk.table(|visits| visits.shown(&key))?;
+    let Shown { alone, .. } = kiosk.table(|visits| visits.shown(&key))?;
     let _alone = alone.lock().await;
     // Read again: while another sheet was printed the visit may have gone on.
-    let (_, at, screen, _) = kiosk.table(|visits| visits.shown(&key))?;
+    let Shown { step: at, screen, .. } = kiosk.table(|visits| visits.shown(&key))?;
     let printed = Json(json!({"state": "printed"}));
     if kiosk.table(|visits| visits.is_printed(&key, step)) {
         return Ok(printed);

@@ -1,6 +1,7 @@
 //! "Call a person": rings the desk for this visit, once, and says how that stands.
 
 use super::routes::{Empty, body, visit_of};
+use super::visit::Shown;
 use super::wrong::Wrong;
 use super::{At, Kiosk, Soon};
 use crate::domain::address::Msisdn;
@@ -14,13 +15,20 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The desk as a visit reaches it: `Gateway::ring` and `Gateway::rung`, or what stands for them.
+/// Rings for a visit on a device, in a language; a second time tells how the first stands: `Gateway::ring`.
+pub type RingFn = Arc<dyn Fn(Msisdn, LinkName, Lang) -> RingStands + Send + Sync>;
+/// How the ring of a visit stands: `Gateway::rung`.
+pub type RungFn = Arc<dyn Fn(Msisdn) -> RingStands + Send + Sync>;
+/// What comes of either.
+pub type RingStands = Soon<Result<Ring, StoreError>>;
+
+/// The desk as a visit reaches it.
 #[derive(Clone)]
 pub struct Rings {
-    /// Rings for this visit; a second time tells how the first stands.
-    pub ring: Arc<dyn Fn(Msisdn, LinkName, Lang) -> Soon<Result<Ring, StoreError>> + Send + Sync>,
-    /// How the ring of this visit stands.
-    pub rung: Arc<dyn Fn(Msisdn) -> Soon<Result<Ring, StoreError>> + Send + Sync>,
+    /// Rings.
+    pub ring: RingFn,
+    /// Looks.
+    pub rung: RungFn,
 }
 
 /// `POST /kiosk/v1/ring`.
@@ -28,7 +36,7 @@ pub(super) async fn ring(State(kiosk): At, request: Request) -> Result<Json<Valu
     let key = visit_of(request.headers())?;
     kiosk.touched(&key)?;
     let Empty {} = body(request).await?;
-    let (who, _, screen, alone) = kiosk.table(|visits| visits.shown(&key))?;
+    let Shown { who, screen, alone, .. } = kiosk.table(|visits| visits.shown(&key))?;
     let _alone = alone.lock().await;
     let rung = match &kiosk.host.rings {
         Some(rings) => {
@@ -43,7 +51,7 @@ pub(super) async fn ring(State(kiosk): At, request: Request) -> Result<Json<Valu
 /// `GET /kiosk/v1/ring`. The page asks by itself, so this is no sign of a person.
 pub(super) async fn state(State(kiosk): At, headers: HeaderMap) -> Result<Json<Value>, Wrong> {
     let key = visit_of(&headers)?;
-    let (who, ..) = kiosk.table(|visits| visits.shown(&key))?;
+    let Shown { who, .. } = kiosk.table(|visits| visits.shown(&key))?;
     let rung = match &kiosk.host.rings {
         Some(rings) => (rings.rung)(who.number).await,
         None => Ok(Ring::Nobody),

@@ -36,9 +36,9 @@ const DIALLED: (u32, &str) = (0, "");
 /// `Wrong`.
 pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Wrong> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
     // No form of another site can send this type without being asked first.
-    if !kind.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"))
-    {
+    if kind != Some("application/json") {
         return Err(Wrong::Type);
     }
     let read = axum::body::to_bytes(request.into_body(), BODY_MAX);

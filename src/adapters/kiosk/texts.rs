@@ -116,6 +116,11 @@ mod tests {
     }
 
     #[test]
+    fn what_the_page_reads_aloud_is_there_in_every_language() {
+        assert_eq!(utterances().unwrap().len(), ALOUD.len() * Lang::ALL.len());
+    }
+
+    #[test]
     fn a_key_that_one_language_lacks_is_named_with_its_file() {
         let mut files = Lang::ALL.map(|lang| (lang.tag(), "back: x\nhome: y\n"));
         assert!(Texts::of(files).is_ok());

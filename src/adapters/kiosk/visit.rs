@@ -86,6 +86,16 @@ pub(super) enum Submitted {
     Begins(Who, watch::Sender<()>, watch::Receiver<()>),
 }
 
+/// What a visit shows.
+pub(super) struct Shown {
+    pub(super) who: Who,
+    /// At which step.
+    pub(super) step: u32,
+    pub(super) screen: Arc<Screen>,
+    /// Held while one thing is done: carried, rung or printed.
+    pub(super) alone: Arc<Mutex<()>>,
+}
+
 /// How a step stands that was waited for.
 pub(super) enum Stands {
     Answered(Arc<Screen>),
@@ -202,10 +212,10 @@ impl Visits {
     }
 
     /// Who it is, what is shown at which step, and the lock by which one thing is done at a time.
-    pub(super) fn shown(&mut self, key: &Key) -> Result<(Who, u32, Arc<Screen>, Arc<Mutex<()>>), Wrong> {
+    pub(super) fn shown(&mut self, key: &Key) -> Result<Shown, Wrong> {
         let visit = self.open(key)?;
         let screen = visit.screen.clone().ok_or(Wrong::Nothing)?;
-        Ok((visit.who.clone(), visit.step, screen, visit.alone.clone()))
+        Ok(Shown { who: visit.who.clone(), step: visit.step, screen, alone: visit.alone.clone() })
     }
 
     /// Whether a step was printed.

@@ -10,7 +10,7 @@ use crate::clock::instant;
 use crate::domain::address::Msisdn;
 use crate::domain::delivery::Lane;
 use crate::domain::envelope::{LinkName, Outbound};
-use crate::ports::{Carrier, Letter, Pager, Permit, SubmitError};
+use crate::ports::{Carrier, Letter, Pager, Permit, SubmitError, Submitted};
 use async_trait::async_trait;
 use core::pin::Pin;
 use core::task::Poll;
@@ -66,7 +66,7 @@ impl Carrier for Smpp {
         }
     }
 
-    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError> {
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Submitted, SubmitError> {
         let link = self.links.iter().find(|link| link.name == permit.link).ok_or(SubmitError::Down)?;
         if permit.preferred || link.settings.sms.short.is_empty() {
             return link.submit(letter).await;
@@ -159,12 +159,14 @@ impl Link {
     }
 
     // Part after part: a refused first part keeps the others back.
-    async fn submit(&self, letter: &Letter) -> Result<Vec<String>, SubmitError> {
-        let mut ids = Vec::new();
-        for (at, sm) in letters::parts(&self.settings.sms, letter).into_iter().enumerate() {
-            let sender =
-                self.sender().ok_or(if at == 0 { SubmitError::Down } else { SubmitError::Unknown })?;
-            let sent = sender.submit(sm).await;
+    async fn submit(&self, letter: &Letter) -> Result<Submitted, SubmitError> {
+        let parts = letters::parts(&self.settings.sms, letter);
+        let (of, mut submitted) = (parts.len(), Submitted::default());
+        for sm in parts {
+            let sent = match self.sender() {
+                Some(sender) => sender.submit(sm).await,
+                None => Err(SubmitError::Down),
+            };
             let now = instant();
             match &sent {
                 Ok(_) => lock(&self.pace).after(Verdict::Taken, now),
@@ -174,13 +176,19 @@ impl Link {
                 Err(_) => {}
             }
             match sent {
-                Ok(resp) => ids.push(resp.id.map(|id| id.text().into_owned()).unwrap_or_default()),
+                Ok((sequence, resp)) => {
+                    submitted.sequence.get_or_insert(sequence);
+                    submitted.ids.push(resp.id.map(|id| id.text().into_owned()).unwrap_or_default());
+                }
+                Err(error) if submitted.ids.is_empty() => return Err(error),
                 // Some parts are there, whatever became of this one: whoever sends again sends the same reference, so
                 // the handset joins once.
-                Err(_) if at > 0 => return Err(SubmitError::Unknown),
-                Err(error) => return Err(error),
+                Err(_) => {
+                    submitted.ids.resize(of, String::new());
+                    return Err(SubmitError::Partly { ids: submitted.ids });
+                }
             }
         }
-        Ok(ids)
+        Ok(submitted)
     }
 }

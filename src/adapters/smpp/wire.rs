@@ -83,8 +83,9 @@ impl Wire {
         Err(SubmitError::Never { status: status::INVALID_MESSAGE_LENGTH, class: FailureClass::Malformed })
     }
 
-    /// Submits and waits for the response; the time-out counts from now, our own queue included.
-    pub(super) async fn submit(&self, sm: Sm) -> Result<Resp, SubmitError> {
+    /// Submits and waits for the response, which comes with the sequence number of both; the time-out counts from now, our
+    /// own queue included.
+    pub(super) async fn submit(&self, sm: Sm) -> Result<(u32, Resp), SubmitError> {
         let (answer, mut answered) = oneshot::channel();
         let mut out = BytesMut::new();
         let sequence = self.open_submit(sm, Waiter::Submit(answer), &mut out)?;
@@ -96,7 +97,7 @@ impl Wire {
             // It expired before it left our queue: nothing can have arrived.
             _expired = &mut answered => return Err(SubmitError::Down),
         }
-        answered.await.unwrap_or(Err(SubmitError::Unknown))
+        answered.await.unwrap_or(Err(SubmitError::Unknown)).map(|resp| (sequence, resp))
     }
 
     /// Sends `enquire_link` if there is room; a full queue is silence too.

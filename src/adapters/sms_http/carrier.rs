@@ -6,7 +6,7 @@ use crate::clock::instant;
 use crate::domain::delivery::Lane;
 use crate::domain::envelope::LinkName;
 use crate::metrics::{Metrics, Name};
-use crate::ports::{Carrier, Letter, Permit, SubmitError};
+use crate::ports::{Carrier, Letter, Permit, SubmitError, Submitted};
 use async_trait::async_trait;
 use bytes::Bytes;
 use core::time::Duration;
@@ -198,7 +198,7 @@ impl Route {
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
 
-    async fn send(&self, letter: &Letter) -> Result<Vec<String>, SubmitError> {
+    async fn send(&self, letter: &Letter) -> Result<Submitted, SubmitError> {
         let request = self.request(letter)?;
         let limit = Duration::from_millis(self.settings.response_timeout_ms);
         let answer = tokio::time::timeout(limit, self.exchange(request)).await;
@@ -206,7 +206,8 @@ impl Route {
         if status == 401 || status == 403 && answer.starts_with("Authorization") {
             tracing::error!(link = %self.name, status, "Kannel does not let us in: username, password or user-allow-ip");
         }
-        convert::judge(status, &answer).map(|()| vec![convert::token(letter)])
+        convert::judge(status, &answer)?;
+        Ok(Submitted { ids: vec![convert::token(letter)], sequence: None })
     }
 }
 
@@ -251,7 +252,7 @@ impl Carrier for Route {
         }
     }
 
-    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Vec<String>, SubmitError> {
+    async fn submit(&self, permit: &Permit, letter: &Letter) -> Result<Submitted, SubmitError> {
         let begun = instant();
         let sent = if permit.preferred || self.settings.short.is_empty() {
             self.send(letter).await
@@ -266,7 +267,12 @@ impl Carrier for Route {
             .observe(took.as_secs_f64());
         match &sent {
             Ok(_) | Err(SubmitError::Never { .. }) => self.open(),
-            Err(SubmitError::Down | SubmitError::Later { .. } | SubmitError::Unknown) => self.pause(),
+            Err(
+                SubmitError::Down
+                | SubmitError::Later { .. }
+                | SubmitError::Unknown
+                | SubmitError::Partly { .. },
+            ) => self.pause(),
         }
         sent
     }

@@ -124,6 +124,10 @@ impl<S: Receipts> Receipts for Counted<S> {
         self.plain("expect", self.store.expect(awaited, now)).await
     }
 
+    async fn forget(&self, awaited: &[Awaited]) -> Result<(), StoreError> {
+        self.plain("forget", self.store.forget(awaited)).await
+    }
+
     async fn find(&self, keys: &[StepKey], now: Timestamp) -> Result<Vec<Option<PartOf>>, StoreError> {
         self.plain("find", self.store.find(keys, now)).await
     }

@@ -562,19 +562,16 @@ pub fn first_due(row: &Row, lease_until: Timestamp) -> Option<Timestamp> {
     }
 }
 
-/// Applies an event; when the row is due then. A repeated `Sending` of the same gateway at the same time is the first
+/// Applies an event; what is left to do for the row then. A repeated `Sending` of the same gateway at the same time is the first
 /// one whose answer was lost, not a recovery.
-pub fn change(row: &mut Row, event: &RowEvent, lease_until: Timestamp) -> Option<Timestamp> {
+pub fn change(row: &mut Row, event: &RowEvent, lease_until: Timestamp) -> Rest {
     if let (RowState::Sending { at, gateway, .. }, RowChange::Sending { gateway: again, .. }) =
         (&row.state, &event.what)
         && (*at, gateway) == (event.at, again)
     {
-        return Some(lease_until);
+        return Rest::Due(lease_until);
     }
-    match courier::apply(row, &event.what, event.at, lease_until) {
-        Rest::Due(at) => Some(at),
-        Rest::Kept | Rest::Final => None,
-    }
+    courier::apply(row, &event.what, event.at, lease_until)
 }
 
 #[cfg(test)]

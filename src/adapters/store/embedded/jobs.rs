@@ -3,6 +3,7 @@
 use super::super::record::{self, Aged, Kind, OwedWrite, Prepared, Records, Unreadable, person_key};
 use super::tables::{ERASED, Expiring, Tables, owed_key};
 use super::writer::Worked;
+use crate::domain::courier::Rest;
 use crate::domain::delivery::{Claimed, Lane, Row, RowEvent};
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
@@ -103,10 +104,13 @@ pub(super) fn record(
         };
         match records.read_owed(event.person, &field, &stored.record) {
             Ok((head, Claimed::Row(mut row))) => {
-                let due = record::change(&mut row, event, lease_until);
-                match records.row(&row, record::next_version(head.version, event.at), due) {
-                    Ok(write) => tables.put_owed(&write)?,
-                    Err(error) => return Ok(Err(error)),
+                let rest = record::change(&mut row, event, lease_until);
+                if rest != Rest::Same {
+                    let version = record::next_version(head.version, event.at);
+                    match records.row(&row, version, rest.due()) {
+                        Ok(write) => tables.put_owed(&write)?,
+                        Err(error) => return Ok(Err(error)),
+                    }
                 }
                 rows.push(Some(row));
             }

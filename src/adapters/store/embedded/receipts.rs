@@ -57,6 +57,12 @@ impl Tables<'_> {
         Ok(())
     }
 
+    fn forget_part(&mut self, key: StepKey, person: Person) -> Step<()> {
+        self.awaited.remove(key.0.as_slice())?;
+        self.awaited_of.remove(of_person(person, &key.0).as_slice())?;
+        Ok(())
+    }
+
     /// Moves what is awaited of a person to another id.
     pub(super) fn move_awaited(&mut self, old: Person, new: Person) -> Step<()> {
         for key in self.awaited_keys(old)? {
@@ -165,6 +171,18 @@ impl Receipts for Embedded {
             .write(&self.db, move |tables, swept| {
                 tables.sweep(now, swept)?;
                 expect(tables, &records, &awaited)
+            })
+            .await
+    }
+
+    async fn forget(&self, awaited: &[Awaited]) -> Result<(), StoreError> {
+        let awaited = awaited.to_vec();
+        self.writer
+            .write(&self.db, move |tables, _| {
+                for Awaited { key, part, .. } in &awaited {
+                    tables.forget_part(*key, part.person)?;
+                }
+                Ok(Ok(()))
             })
             .await
     }

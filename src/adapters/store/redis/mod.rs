@@ -258,6 +258,12 @@ impl Sessions for Redis {
         match code {
             0 => {
                 self.fresh.remember(&commit.rows, record::next_version(0, now));
+                // What was noted of him between the first look and the commit.
+                if prepared.erase
+                    && let Err(error) = self.forget_awaited(person).await
+                {
+                    tracing::warn!(%error, "parts awaited of a deleted person may be left until their time is over");
+                }
                 Ok(Committed::Done)
             }
             1 => Ok(Committed::Replay),

@@ -2,6 +2,7 @@
 
 use super::super::record::{self, Kind, OwedWrite, Unreadable};
 use super::{OWED_GRACE, Redis, TRIES_MAX, away, keys, lane_key, last, many, px, score, unsure};
+use crate::domain::courier::Rest;
 use crate::domain::delivery::{Claimed, Due, DueId, Lane, Row, RowEvent};
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
@@ -158,15 +159,15 @@ impl Redis {
         let mut changed: BTreeMap<u8, Vec<Changed>> = BTreeMap::new();
         let (mut wanted, mut unread) = (Vec::new(), Vec::new());
         for ((person, id), places) in groups {
-            match self.fresh.take(person, id) {
-                Some(known) => {
-                    let change = self.change(known, events, places, rows, lease_until)?;
-                    changed.entry(person.partition).or_default().push(change);
-                }
-                None => {
-                    wanted.push((person, record::field(Kind::Row, id)));
-                    unread.push(places);
-                }
+            let known = self.fresh.take(person, id);
+            let known =
+                known.map(|known| self.change(known, events, &places, rows, lease_until)).transpose()?;
+            // What is only remembered and would not be written, so that no version is compared, is read.
+            if let Some(change) = known.flatten() {
+                changed.entry(person.partition).or_default().push(change);
+            } else {
+                wanted.push((person, record::field(Kind::Row, id)));
+                unread.push(places);
             }
         }
         let found = self.fetch(&wanted).await?;
@@ -174,8 +175,10 @@ impl Redis {
             let Some(raw) = raw else { continue };
             match self.records.read_owed(person, &field, &raw) {
                 Ok((head, Claimed::Row(row))) => {
-                    let change = self.change((head.version, row), events, places, rows, lease_until)?;
-                    changed.entry(person.partition).or_default().push(change);
+                    let change = self.change((head.version, row), events, &places, rows, lease_until)?;
+                    if let Some(change) = change {
+                        changed.entry(person.partition).or_default().push(change);
+                    }
                 }
                 Ok((_, Claimed::Due(_))) | Err(Unreadable::Newer(_)) => {}
                 Err(Unreadable::Broken) => self.put_owed_aside("record", &(person, field, raw)).await?,
@@ -192,26 +195,31 @@ impl Redis {
         Ok(())
     }
 
-    /// A row after the events at `places`, ready to be written over the version it had.
+    /// A row after the events at `places`, ready to be written over the version it had; `None`: it is as it was.
     fn change(
         &self,
         (version, mut row): (u64, Row),
         events: &[RowEvent],
-        places: Vec<usize>,
+        places: &[usize],
         rows: &mut [Option<Row>],
         lease_until: Timestamp,
-    ) -> Result<Changed, StoreError> {
-        let (mut due, mut at) = (None, Timestamp::default());
-        for place in &places {
+    ) -> Result<Option<Changed>, StoreError> {
+        let (mut rest, mut at) = (Rest::Same, Timestamp::default());
+        for place in places {
             let Some(event) = events.get(*place) else { continue };
-            due = record::change(&mut row, event, lease_until);
-            at = event.at;
+            let then = record::change(&mut row, event, lease_until);
+            if then != Rest::Same {
+                (rest, at) = (then, event.at);
+            }
             if let Some(answer) = rows.get_mut(*place) {
                 *answer = Some(row.clone());
             }
         }
-        let write = self.records.row(&row, record::next_version(version, at), due)?;
-        Ok(Changed { places, version: version.to_be_bytes().to_vec(), write })
+        if rest == Rest::Same {
+            return Ok(None);
+        }
+        let write = self.records.row(&row, record::next_version(version, at), rest.due())?;
+        Ok(Some(Changed { places: places.to_vec(), version: version.to_be_bytes().to_vec(), write }))
     }
 
     async fn write_rows(

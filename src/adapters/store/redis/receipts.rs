@@ -104,6 +104,18 @@ impl Receipts for Redis {
         Ok(found.collect())
     }
 
+    async fn forget(&self, awaited: &[Awaited]) -> Result<(), StoreError> {
+        if awaited.is_empty() {
+            return Ok(());
+        }
+        let mut pipe = redis::pipe();
+        for Awaited { key, part, .. } in awaited {
+            pipe.cmd("DEL").arg(keys::awaited(*key)).ignore();
+            pipe.cmd("SREM").arg(keys::awaited_of(part.person)).arg(key.0.as_slice()).ignore();
+        }
+        pipe.query_async::<()>(&mut self.connection()).await.map_err(|error| unsure(&error))
+    }
+
     async fn find(&self, wanted: &[StepKey], now: Timestamp) -> Result<Vec<Option<PartOf>>, StoreError> {
         if wanted.is_empty() {
             return Ok(Vec::new());
