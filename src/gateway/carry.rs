@@ -175,8 +175,17 @@ pub(super) fn settled(brought: Dialogue, here: &Dialogue) -> Dialogue {
 fn left(dialogue: Dialogue, how: How) -> Option<Dialogue> {
     let cursor = match (&dialogue.cursor, how) {
         (Cursor::Carry { of }, How::Dialogue) => of.place(),
-        (Cursor::Step { .. }, _) => dialogue.cursor.place(),
-        _ => return None,
+        (Cursor::Step { .. }, How::Dialogue | How::Letter) => dialogue.cursor.place(),
+        (Cursor::Carry { .. }, How::Letter)
+        | (
+            Cursor::Languages { .. }
+            | Cursor::Resume { .. }
+            | Cursor::Root { .. }
+            | Cursor::Phrase { .. }
+            | Cursor::Later { .. }
+            | Cursor::Guess { .. },
+            _,
+        ) => return None,
     };
     (dialogue.phase == Phase::Open).then_some(Dialogue { cursor, network: Vec::new(), ..dialogue })
 }

@@ -73,7 +73,9 @@ impl Gateway {
                     let ticket = self.here(person, n, from, link, lang, now);
                     return Ok(Ring::Rung { no: self.board.open(&ticket).await? });
                 }
-                stands => return Ok(stands),
+                stands @ (Ring::Rung { .. } | Ring::Coming { .. } | Ring::Closed { .. } | Ring::Nobody) => {
+                    return Ok(stands);
+                }
             }
         }
         self.rung_of(person, RINGS_MAX - 1).await
@@ -87,10 +89,11 @@ impl Gateway {
         let person = self.parts.persons.person(from);
         let mut last = Ring::Silent;
         for n in 0..RINGS_MAX {
-            match self.rung_of(person, n).await? {
-                Ring::Silent => break,
-                stands => last = stands,
+            let stands = self.rung_of(person, n).await?;
+            if stands == Ring::Silent {
+                break;
             }
+            last = stands;
         }
         Ok(last)
     }

@@ -2,11 +2,17 @@
 
 use super::wrong::Wrong;
 use axum::extract::Path;
-use axum::http::header;
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::LazyLock;
 
+/// The page itself.
+const DOCUMENT: &str = "index.html";
 /// What stands in `index.html` where the hash belongs.
 const PLACE: &str = "HASH";
 
@@ -18,7 +24,39 @@ macro_rules! built_in {
 }
 
 /// All that the page loads. A file that is added to `kiosk/` is added here; a test says so.
-static FILES: &[(&str, &[u8])] = built_in!["index.html", "main.js"];
+static FILES: &[(&str, &[u8])] = built_in![
+    "index.html",
+    "answer.js",
+    "api.js",
+    "bridge.js",
+    "calendar.js",
+    "cards.js",
+    "dates.js",
+    "digits.js",
+    "display.js",
+    "dom.js",
+    "frame.js",
+    "icons.js",
+    "idle.js",
+    "keyboard.js",
+    "keyboards.js",
+    "keypad.js",
+    "kiosk.css",
+    "main.js",
+    "mark.svg",
+    "pages.js",
+    "person.js",
+    "picture.js",
+    "screen.js",
+    "sha256.js",
+    "sound.js",
+    "stage.js",
+    "tap.js",
+    "text.js",
+    "visit.js",
+    "words.js",
+    "work.js"
+];
 
 /// The first eight letters of the hash over all files.
 static HASH: LazyLock<String> = LazyLock::new(|| {
@@ -34,22 +72,55 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
 
 /// The document with its files' addresses.
 static PAGE: LazyLock<String> = LazyLock::new(|| {
-    let page = FILES.iter().find(|(path, _)| *path == "index.html").map_or(&[][..], |(_, bytes)| *bytes);
+    let page = FILES.iter().find(|(path, _)| *path == DOCUMENT).map_or(&[][..], |(_, bytes)| *bytes);
     String::from_utf8_lossy(page).replace(PLACE, &HASH)
 });
 
+/// The document and the files, each compressed once.
+static PACKED: LazyLock<BTreeMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
+    let files = FILES.iter().filter(|(path, _)| *path != DOCUMENT);
+    let all = files.copied().chain([(DOCUMENT, PAGE.as_bytes())]);
+    all.filter_map(|(path, bytes)| Some((path, packed(bytes).ok()?))).collect()
+});
+
+fn packed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut to = GzEncoder::new(Vec::new(), Compression::best());
+    to.write_all(bytes)?;
+    to.finish()
+}
+
+/// Packs everything before the first visitor waits for it.
+pub(super) fn ready() {
+    LazyLock::force(&PACKED);
+}
+
 /// `GET /kiosk`.
-pub(super) async fn page() -> Html<&'static str> {
-    Html(PAGE.as_str())
+pub(super) async fn page(heads: HeaderMap) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    (kind, sent(&heads, DOCUMENT, PAGE.as_bytes())).into_response()
+}
+
+/// The bytes of a file, packed where the browser takes that.
+fn sent(heads: &HeaderMap, path: &str, plain: &'static [u8]) -> Response {
+    let taken = heads.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let takes = taken.split(',').any(|one| one.trim().split(';').next() == Some("gzip"));
+    let vary = (header::VARY, "accept-encoding");
+    match PACKED.get(path).filter(|_| takes) {
+        Some(packed) => ([vary, (header::CONTENT_ENCODING, "gzip")], packed.as_slice()).into_response(),
+        None => ([vary], plain).into_response(),
+    }
 }
 
 /// `GET /kiosk/a/<hash>/<path>`. A page of another version asks under another hash and gets none of these.
-pub(super) async fn file(Path((hash, path)): Path<(String, String)>) -> Result<Response, Wrong> {
-    let found = FILES.iter().find(|(name, _)| *name == path && *name != "index.html" && hash == *HASH);
+pub(super) async fn file(
+    Path((hash, path)): Path<(String, String)>,
+    asked: HeaderMap,
+) -> Result<Response, Wrong> {
+    let found = FILES.iter().find(|(name, _)| *name == path && *name != DOCUMENT && hash == *HASH);
     let (name, bytes) = found.ok_or(Wrong::Missing)?;
     let heads =
         [(header::CONTENT_TYPE, kind(name)), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    Ok((heads, *bytes).into_response())
+    Ok((heads, sent(&asked, name, bytes)).into_response())
 }
 
 fn kind(path: &str) -> &'static str {

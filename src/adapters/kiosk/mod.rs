@@ -143,6 +143,7 @@ impl Kiosk {
 
     /// The routes under `/kiosk`.
     pub fn router(self: &Arc<Self>) -> Router {
+        assets::ready();
         Router::new()
             .route("/kiosk", get(assets::page))
             .route("/kiosk/a/{hash}/{*path}", get(assets::file))

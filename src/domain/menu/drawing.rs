@@ -49,9 +49,9 @@ pub(super) fn progress(menu: &Menu, step: &Step, dialogue: &Dialogue) -> Option<
     if !asks(step) {
         return None;
     }
-    let before = dialogue.back.iter().filter(|place| match place {
-        Cursor::Step { menu: of, step, .. } => *of == menu.id && menu.steps.get(step).is_some_and(asks),
-        _ => false,
+    let before = dialogue.back.iter().filter(|place| {
+        let Cursor::Step { menu: of, step, .. } = place else { return false };
+        *of == menu.id && menu.steps.get(step).is_some_and(asks)
     });
     let at = before.count().saturating_add(1);
     let ahead = longest(menu, &step.next, &mut BTreeMap::new());

@@ -104,7 +104,10 @@ impl Template {
             Piece::Said(words) => words.as_str(),
             Piece::Place(_) => " ",
         });
-        words.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+        // Signs that stood around a value alone are not spoken.
+        let line = words.collect::<String>();
+        let spoken = line.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric));
+        spoken.collect::<Vec<_>>().join(" ")
     }
 
     /// The same text with everything said mapped (to make the SMS-Latin form); places stay.
