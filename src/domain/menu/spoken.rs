@@ -70,7 +70,6 @@ fn aloud(phrase: Phrase) -> bool {
             | Phrase::KeyMore
             | Phrase::KeyLanguage
             | Phrase::News
-            | Phrase::ShortMenu
             | Phrase::WhoWrites
             | Phrase::Danger
             | Phrase::DeskCalled
