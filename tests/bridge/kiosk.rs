@@ -423,12 +423,15 @@ async fn what_is_no_call_of_the_page_is_turned_away_and_every_answer_keeps_its_g
 }
 
 #[tokio::test]
-async fn a_sheet_comes_out_once_a_step_and_recordings_are_found_by_hash() {
+async fn a_sheet_comes_out_once_a_step_and_only_recordings_of_the_manifest_are_served() {
     let folder = crate::redis_server::Folder::new();
-    let (paper, clips) = (folder.path().join("paper.txt"), folder.path().join("clips"));
+    let (paper, clips) = (folder.path().join("paper.escpos"), folder.path().join("clips"));
     std::fs::create_dir(&clips).unwrap();
-    std::fs::write(clips.join("0123456789abcdef.wav"), "RIFF").unwrap();
-    std::fs::write(clips.join("readme.txt"), "no clip").unwrap();
+    let manifest =
+        "[0123456789abcdef]\nfile = \"gulnora-01.wav\"\nlang = \"tg\"\ntext = \"Ҳа\"\nsource = \"Gulnora\"\n";
+    for (name, text) in [("clips.toml", manifest), ("gulnora-01.wav", "RIFF"), ("unnamed.wav", "RIFF")] {
+        std::fs::write(clips.join(name), text).unwrap();
+    }
     let more = format!(
         "clips = \"{}\"\ncentre = \"ЦТМ Алматы\"\n[kiosk.paper]\npath = \"{}\"",
         clips.display(),
@@ -442,17 +445,16 @@ async fn a_sheet_comes_out_once_a_step_and_recordings_are_found_by_hash() {
         assert_eq!(print(visit.step).await, (200, json!({"state": "printed"})));
     }
     assert_eq!(print(visit.step - 1).await, (409, json!({"error": "nothing"})), "only what is shown");
-    let printed = std::fs::read_to_string(&paper).unwrap();
-    assert_eq!(printed.matches('\u{c}').count(), 1, "{printed}");
-    assert!(printed.starts_with("ЦТМ Алматы\n") && printed.contains("Suhbat belgilandi"), "{printed}");
+    let printed = std::fs::read(&paper).unwrap();
+    let sheets = printed.windows(4).filter(|octets| octets == b"\x1dVB\0").count();
+    assert!(printed.starts_with(b"\x1b@\x1dv0") && sheets == 1, "{} octets, {sheets} sheets", printed.len());
     let (status, _, about) = sent(visit.at, &request("GET", "/kiosk/v1/about", "", "", "")).await;
     let about: Value = serde_json::from_str(&about).unwrap();
     assert_eq!((status, &about["version"], &about["paper"]), (200, &json!(1), &json!(true)), "{about}");
-    assert_eq!(about["clips"], json!({"0123456789abcdef": "0123456789abcdef.wav"}));
+    assert_eq!(about["clips"], json!({"0123456789abcdef": "gulnora-01.wav"}));
     assert_eq!(about["languages"][4], json!({"tag": "tg", "name": "Тоҷикӣ"}));
     assert!(about["texts"]["tg"].is_object());
-    for (name, status) in [("0123456789abcdef.wav", 200), ("0123456789abcdee.wav", 404), ("readme.txt", 404)]
-    {
+    for (name, status) in [("gulnora-01.wav", 200), ("unnamed.wav", 404), ("clips.toml", 404)] {
         let clip = request("GET", &format!("/kiosk/clips/{name}"), "", "", "");
         assert_eq!(sent(visit.at, &clip).await.0, status, "{name}");
     }

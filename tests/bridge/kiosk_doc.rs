@@ -75,6 +75,8 @@ impl Stage {
         let clips = folder.path().join("clips");
         std::fs::create_dir(&clips).unwrap();
         std::fs::write(clips.join("0123456789abcdef.wav"), "RIFF").unwrap();
+        let facts = "file = \"0123456789abcdef.wav\"\nlang = \"ru\"\ntext = \"Да\"\nsource = \"espeak-ng\"";
+        std::fs::write(clips.join("clips.toml"), format!("[0123456789abcdef]\n{facts}\n")).unwrap();
         let key = folder.path().join("key");
         std::fs::write(&key, "a-secret-of-the-device").unwrap();
         let menus = crate::rig::menus();

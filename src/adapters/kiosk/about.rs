@@ -12,10 +12,7 @@ const VERSION: u32 = 1;
 /// `GET /kiosk/v1/about`.
 pub(super) async fn about(State(kiosk): At) -> Json<Value> {
     let settings = &kiosk.host.settings;
-    let recorded = match &settings.clips {
-        Some(folder) => clips::all(folder).await,
-        None => std::collections::BTreeMap::new(),
-    };
+    let recorded = kiosk.clips.as_ref().map(clips::Clips::all).unwrap_or_default();
     let languages = Lang::ALL.map(|lang| json!({"tag": lang.tag(), "name": lang.endonym()}));
     Json(json!({
         "version": VERSION,
