@@ -60,12 +60,12 @@ struct Visit {
 impl Visit {
     async fn begin(at: SocketAddr) -> Self {
         let (status, begun) = post(at, "visits", "", json!({})).await;
-        assert_eq!((status, &begun["step"]), (201, &json!(0)), "{begun}");
+        assert_eq!((status, begun.get("step").unwrap()), (201, &json!(0)), "{begun}");
         Self {
             at,
-            token: begun["visit"].as_str().unwrap().to_owned(),
+            token: begun.get("visit").unwrap().as_str().unwrap().to_owned(),
             step: 0,
-            screen: begun["screen"].clone(),
+            screen: begun.get("screen").unwrap().clone(),
         }
     }
 
@@ -81,13 +81,13 @@ impl Visit {
         }
         assert_eq!(status, 200, "{input}: {answer}");
         self.step += 1;
-        self.screen = answer["screen"].clone();
+        self.screen = answer.get("screen").unwrap().clone();
         &self.screen
     }
 
     /// The digit of a choice.
     fn digit(&self, id: &str) -> String {
-        let choices = self.screen["choices"].as_array().unwrap();
+        let choices = self.screen.get("choices").unwrap().as_array().unwrap();
         let choice = choices.iter().find(|choice| choice["id"] == id);
         choice.unwrap_or_else(|| panic!("{id}: {}", self.screen))["digit"].as_str().unwrap().to_owned()
     }
@@ -100,9 +100,9 @@ impl Visit {
     /// Uzbek, the status of an application, up to the last question.
     async fn at_last4(at: SocketAddr) -> Self {
         let mut visit = Self::begin(at).await;
-        assert_eq!(visit.screen["kind"], "languages");
+        assert_eq!(visit.screen.get("kind").unwrap(), "languages");
         assert_eq!(visit.choose("uz").await["kind"], "root");
-        assert_eq!(visit.choose("status").await["entry"]["kind"], "digits");
+        assert_eq!(visit.choose("status").await.get("entry").unwrap().get("kind").unwrap(), "digits");
         assert_eq!(visit.typed(NUMBER).await["masked"], true);
         visit
     }

@@ -85,7 +85,7 @@ impl<'a> Load<'a> {
         let until = self.world.phones.sums().acknowledged + more;
         let started = Instant::now();
         while self.world.phones.sums().acknowledged < until {
-            assert!(started.elapsed() < crate::rig::LIMIT * 3, "the load stands still");
+            assert!(started.elapsed() < crate::rig::LIMIT, "the load stands still");
             self.step(Duration::ZERO);
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
