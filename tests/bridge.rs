@@ -52,3 +52,5 @@ mod rig;
 mod rights;
 #[path = "bridge/rotated.rs"]
 mod rotated;
+#[path = "bridge/shared.rs"]
+mod shared;

@@ -29,3 +29,5 @@ mod redis_server;
 mod rig;
 #[path = "store/trail.rs"]
 mod trail;
+#[path = "store/visits.rs"]
+mod visits;

@@ -1,6 +1,6 @@
 //! The kiosk's page and API on their own address, with the turns and the printer behind them.
 
-use crate::adapters::kiosk::{self, Carry, KioskHost, Rings, paper};
+use crate::adapters::kiosk::{self, Carry, KioskHost, Rings, printer};
 use crate::config::Config;
 use crate::gateway::Gateway;
 use crate::tasks::Tasks;
@@ -28,13 +28,12 @@ pub(super) fn serve(
         return Ok(None);
     }
     let parts = gateway.parts();
-    let path = &settings.paper.path;
     let host = KioskHost {
         settings: settings.clone(),
         turn: kiosk::through(gateway.clone()),
         carry: Some(carry(gateway.clone())),
         rings: Some(rings(gateway)),
-        print: (!path.as_os_str().is_empty()).then(|| paper::plain(path)),
+        print: printer::printer(settings)?,
         clock: parts.clock.clone(),
         metrics: parts.metrics.clone(),
         tasks: parts.tasks.clone(),

@@ -18,6 +18,7 @@ use crate::courier::Courier;
 use crate::domain::delivery::Lane;
 use crate::domain::menu::load::{Loaded, Source};
 use crate::domain::menu::problem::{Problem, Severity};
+use crate::domain::record::Record;
 use crate::gateway::audit::Audit;
 use crate::gateway::library::Library;
 use crate::gateway::{Bearers, Gateway, Limits, Parts};
@@ -103,10 +104,7 @@ impl App {
         let around = Around { clock: clock.clone(), metrics: metrics.clone(), tasks: background.clone() };
         let upstreams =
             Upstreams::build(&config.upstream, &keys.derived(b"upstream"), &store.shared, &around)?;
-        std::fs::create_dir_all(&config.cdr.folder)
-            .with_context(|| format!("cdr.folder = {} cannot be made", config.cdr.folder.display()))?;
-        let (records, written) = mpsc::channel(cdr::QUEUE_MAX);
-        background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written, background.stopping()));
+        let records = written_down(&config, &clock, &background)?;
         let id = random()?;
         let office = audit::Office {
             settings: config.audit.clone(),
@@ -183,6 +181,15 @@ impl App {
         }
         all && rest
     }
+}
+
+/// Opens the CDR files; where their lines go.
+fn written_down(config: &Config, clock: &Clock, background: &Tasks) -> anyhow::Result<mpsc::Sender<Record>> {
+    std::fs::create_dir_all(&config.cdr.folder)
+        .with_context(|| format!("cdr.folder = {} cannot be made", config.cdr.folder.display()))?;
+    let (records, written) = mpsc::channel(cdr::QUEUE_MAX);
+    background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written, background.stopping()));
+    Ok(records)
 }
 
 /// Opens the audit trail's files.

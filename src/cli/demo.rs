@@ -195,7 +195,7 @@ source = "sample"
             port = smsc.port(),
             users = text(&data.join("desk-users.toml")),
             idle = self.desk_idle,
-            paper = text(&data.join("kiosk-paper.txt")),
+            paper = text(&data.join("paper")),
         );
         config::over_defaults("the demo's configuration", &overlay).map_err(|problems| {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -229,7 +229,7 @@ source = "sample"
              \x20 CDR, saved      {}{}\n\n  Stop with Ctrl-C.\n",
             bold(format!("http://{at}/phone")),
             bold(format!("http://{at}/kiosk")),
-            data.folder.join("kiosk-paper.txt").display(),
+            data.folder.join("paper").display(),
             bold(format!("http://{at}/desk")),
             self.menus.display(),
             data.folder.display(),
@@ -259,7 +259,7 @@ impl Data {
             Some(folder) => folder.to_owned(),
             None => std::env::temp_dir().join(format!("kopir-demo-{}", std::process::id())),
         };
-        std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        std::fs::create_dir_all(folder.join("paper")).with_context(|| folder.display().to_string())?;
         Ok(Self { folder, kept: named.is_some() })
     }
 }

@@ -65,7 +65,7 @@ impl Gateway {
         grace: Duration,
     ) -> Called {
         let now = self.parts.clock.now();
-        if let Some(called) = self.take_up(call, draft, now).await {
+        if let Some(called) = self.take_up(call, draft, dialogue, now).await {
             return called;
         }
         let place = service::spec(&call.service).map(|spec| spec.place);

@@ -96,11 +96,19 @@ impl Gateway {
             };
             reply::letter(&setting, &brought, &facts)
         };
-        let id = StepKey::of(&[&draft.step.0, b"brought"]);
-        let (mut row, permit) = self.row(draft, id, text, Purpose::Requested, scene);
-        if !facts.short.is_empty() {
-            row.from.clone_from(&facts.short);
+        let greeting = (!draft.profile.greeted)
+            .then(|| reply::greeting(&bundle, brought.lang, &text, &facts))
+            .filter(|greeting| !greeting.is_empty());
+        draft.profile.greeted |= greeting.is_some();
+        let (text, own) = reply::greeted(text, greeting, reply::BROUGHT_PARTS_MAX);
+        for (label, text) in [(&b"brought"[..], Some(text)), (b"greeting", own)] {
+            let Some(text) = text else { continue };
+            let id = StepKey::of(&[&draft.step.0, label]);
+            let (mut row, permit) = self.row(draft, id, text, Purpose::Requested, scene);
+            if !facts.short.is_empty() {
+                row.from.clone_from(&facts.short);
+            }
+            draft.rows.push((row, permit));
         }
-        draft.rows.push((row, permit));
     }
 }

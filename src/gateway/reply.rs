@@ -14,7 +14,7 @@ use crate::domain::word;
 use std::collections::BTreeMap;
 
 /// Parts of a letter that was asked for at another device; more and Latin is sent, which is half as long.
-const BROUGHT_PARTS_MAX: usize = 3;
+pub(super) const BROUGHT_PARTS_MAX: u8 = 3;
 
 /// What goes out, and how many pages the screen has on this bearer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,11 @@ pub(super) fn letter(setting: &Setting<'_>, dialogue: &Dialogue, facts: &LinkFac
         pages::whole(&Screen { choices: Vec::new(), keys: Keys::default(), ..screen })
     };
     let own = text(script::script(dialogue.lang, known, Script::Latin));
-    if segment::segment(&own).parts.len() <= BROUGHT_PARTS_MAX { own } else { text(Script::Latin) }
+    if segment::segment(&own).parts.len() <= usize::from(BROUGHT_PARTS_MAX) {
+        own
+    } else {
+        text(Script::Latin)
+    }
 }
 
 /// How many pages the screen at the cursor has.

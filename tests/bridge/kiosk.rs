@@ -60,12 +60,12 @@ struct Visit {
 impl Visit {
     async fn begin(at: SocketAddr) -> Self {
         let (status, begun) = post(at, "visits", "", json!({})).await;
-        assert_eq!((status, &begun["step"]), (201, &json!(0)), "{begun}");
+        assert_eq!((status, begun.get("step").unwrap()), (201, &json!(0)), "{begun}");
         Self {
             at,
-            token: begun["visit"].as_str().unwrap().to_owned(),
+            token: begun.get("visit").unwrap().as_str().unwrap().to_owned(),
             step: 0,
-            screen: begun["screen"].clone(),
+            screen: begun.get("screen").unwrap().clone(),
         }
     }
 
@@ -81,13 +81,13 @@ impl Visit {
         }
         assert_eq!(status, 200, "{input}: {answer}");
         self.step += 1;
-        self.screen = answer["screen"].clone();
+        self.screen = answer.get("screen").unwrap().clone();
         &self.screen
     }
 
     /// The digit of a choice.
     fn digit(&self, id: &str) -> String {
-        let choices = self.screen["choices"].as_array().unwrap();
+        let choices = self.screen.get("choices").unwrap().as_array().unwrap();
         let choice = choices.iter().find(|choice| choice["id"] == id);
         choice.unwrap_or_else(|| panic!("{id}: {}", self.screen))["digit"].as_str().unwrap().to_owned()
     }
@@ -100,9 +100,9 @@ impl Visit {
     /// Uzbek, the status of an application, up to the last question.
     async fn at_last4(at: SocketAddr) -> Self {
         let mut visit = Self::begin(at).await;
-        assert_eq!(visit.screen["kind"], "languages");
+        assert_eq!(visit.screen.get("kind").unwrap(), "languages");
         assert_eq!(visit.choose("uz").await["kind"], "root");
-        assert_eq!(visit.choose("status").await["entry"]["kind"], "digits");
+        assert_eq!(visit.choose("status").await.get("entry").unwrap().get("kind").unwrap(), "digits");
         assert_eq!(visit.typed(NUMBER).await["masked"], true);
         visit
     }
@@ -423,12 +423,15 @@ async fn what_is_no_call_of_the_page_is_turned_away_and_every_answer_keeps_its_g
 }
 
 #[tokio::test]
-async fn a_sheet_comes_out_once_a_step_and_recordings_are_found_by_hash() {
+async fn a_sheet_comes_out_once_a_step_and_only_recordings_of_the_manifest_are_served() {
     let folder = crate::redis_server::Folder::new();
-    let (paper, clips) = (folder.path().join("paper.txt"), folder.path().join("clips"));
+    let (paper, clips) = (folder.path().join("paper.escpos"), folder.path().join("clips"));
     std::fs::create_dir(&clips).unwrap();
-    std::fs::write(clips.join("0123456789abcdef.wav"), "RIFF").unwrap();
-    std::fs::write(clips.join("readme.txt"), "no clip").unwrap();
+    let manifest =
+        "[0123456789abcdef]\nfile = \"gulnora-01.wav\"\nlang = \"tg\"\ntext = \"Ҳа\"\nsource = \"Gulnora\"\n";
+    for (name, text) in [("clips.toml", manifest), ("gulnora-01.wav", "RIFF"), ("unnamed.wav", "RIFF")] {
+        std::fs::write(clips.join(name), text).unwrap();
+    }
     let more = format!(
         "clips = \"{}\"\ncentre = \"ЦТМ Алматы\"\n[kiosk.paper]\npath = \"{}\"",
         clips.display(),
@@ -442,17 +445,16 @@ async fn a_sheet_comes_out_once_a_step_and_recordings_are_found_by_hash() {
         assert_eq!(print(visit.step).await, (200, json!({"state": "printed"})));
     }
     assert_eq!(print(visit.step - 1).await, (409, json!({"error": "nothing"})), "only what is shown");
-    let printed = std::fs::read_to_string(&paper).unwrap();
-    assert_eq!(printed.matches('\u{c}').count(), 1, "{printed}");
-    assert!(printed.starts_with("ЦТМ Алматы\n") && printed.contains("Suhbat belgilandi"), "{printed}");
+    let printed = std::fs::read(&paper).unwrap();
+    let sheets = printed.windows(4).filter(|octets| octets == b"\x1dVB\0").count();
+    assert!(printed.starts_with(b"\x1b@\x1dv0") && sheets == 1, "{} octets, {sheets} sheets", printed.len());
     let (status, _, about) = sent(visit.at, &request("GET", "/kiosk/v1/about", "", "", "")).await;
     let about: Value = serde_json::from_str(&about).unwrap();
     assert_eq!((status, &about["version"], &about["paper"]), (200, &json!(1), &json!(true)), "{about}");
-    assert_eq!(about["clips"], json!({"0123456789abcdef": "0123456789abcdef.wav"}));
+    assert_eq!(about["clips"], json!({"0123456789abcdef": "gulnora-01.wav"}));
     assert_eq!(about["languages"][4], json!({"tag": "tg", "name": "Тоҷикӣ"}));
     assert!(about["texts"]["tg"].is_object());
-    for (name, status) in [("0123456789abcdef.wav", 200), ("0123456789abcdee.wav", 404), ("readme.txt", 404)]
-    {
+    for (name, status) in [("gulnora-01.wav", 200), ("unnamed.wav", 404), ("clips.toml", 404)] {
         let clip = request("GET", &format!("/kiosk/clips/{name}"), "", "", "");
         assert_eq!(sent(visit.at, &clip).await.0, status, "{name}");
     }

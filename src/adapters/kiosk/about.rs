@@ -13,10 +13,7 @@ const VERSION: u32 = 1;
 /// `GET /kiosk/v1/about`.
 pub(super) async fn about(State(kiosk): At, heads: HeaderMap) -> Response {
     let settings = &kiosk.host.settings;
-    let recorded = match &settings.clips {
-        Some(folder) => clips::all(folder).await,
-        None => std::collections::BTreeMap::new(),
-    };
+    let recorded = kiosk.clips.as_ref().map(clips::Clips::all).unwrap_or_default();
     let languages = Lang::ALL.map(|lang| json!({"tag": lang.tag(), "name": lang.endonym()}));
     let told = json!({
         "version": VERSION,

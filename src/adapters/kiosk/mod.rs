@@ -3,8 +3,9 @@
 mod about;
 pub mod assets;
 mod carry;
-mod clips;
+pub mod clips;
 pub mod paper;
+pub mod printer;
 mod ring;
 mod routes;
 pub mod settings;
@@ -17,7 +18,7 @@ mod wrong;
 
 pub use carry::Carry;
 pub use ring::{RingFn, RingStands, Rings, RungFn};
-pub use texts::TextsError;
+pub use texts::{TextsError, utterances};
 pub use watch::watch;
 
 use self::paper::Print;
@@ -110,6 +111,7 @@ pub struct Kiosk {
     code: Dialled,
     key: Option<door::Key>,
     texts: texts::Texts,
+    clips: Option<clips::Clips>,
     visits: Mutex<Visits>,
 }
 
@@ -127,6 +129,7 @@ impl Kiosk {
             code: Dialled::parse(&settings.code).map_err(|_| KioskError::Code)?,
             key,
             texts: texts::Texts::new()?,
+            clips: settings.clips.clone().map(clips::Clips::new),
             visits: Mutex::default(),
             host,
         }))

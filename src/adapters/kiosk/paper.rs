@@ -12,9 +12,7 @@ use axum::extract::{Request, State};
 use core::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::path::Path;
 use std::sync::Arc;
-use tokio::io::AsyncWriteExt;
 
 /// What the printer has for one sheet.
 const PRINT_MAX: Duration = Duration::from_secs(8);
@@ -43,28 +41,16 @@ pub enum PaperError {
     /// The sheet cannot be drawn.
     #[error("the sheet cannot be drawn: {0}")]
     Drawing(String),
+    /// The printer takes nothing: no paper, or it is off.
+    #[error("the printer takes nothing")]
+    Late,
+    /// The file or folder is full.
+    #[error("the file or folder of the sheets is full")]
+    Full,
 }
 
 /// Puts a sheet on paper.
 pub type Print = Arc<dyn Fn(Sheet) -> Soon<Result<(), PaperError>> + Send + Sync>;
-
-/// Writes sheets as plain text behind one another, each ended by a form feed.
-#[must_use]
-pub fn plain(path: &Path) -> Print {
-    let path: Arc<Path> = path.into();
-    Arc::new(move |sheet| {
-        let path = path.clone();
-        Box::pin(async move {
-            let mut file = tokio::fs::OpenOptions::new().create(true).append(true).open(path).await?;
-            let at = sheet.at.zoned().strftime("%d.%m.%Y %H:%M").to_string();
-            let text =
-                format!("{}\n{at}\n\n{}\n{}\n\u{c}", sheet.centre, sheet.title, sheet.lines.join("\n"));
-            file.write_all(text.as_bytes()).await?;
-            file.flush().await?;
-            Ok(())
-        })
-    })
-}
 
 /// What is asked.
 #[derive(Deserialize)]

@@ -63,8 +63,10 @@ pub struct KioskSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaperSettings {
-    /// A file or the printer's device; empty: no paper.
+    /// The printer's device, a file, or a folder that gets a sheet and its picture in files of their own; empty: no paper.
     pub path: PathBuf,
+    /// Dots across: 576 on paper of 80 mm, 384 on 58 mm.
+    pub width_dots: u16,
 }
 
 impl KioskSettings {
@@ -143,9 +145,9 @@ impl KioskSettings {
             let cure = "name the folder of the recordings, or leave it out";
             wrong("clips", &folder.display().to_string(), "no such folder", cure);
         }
-        if self.paper.path.is_dir() {
-            let path = self.paper.path.display().to_string();
-            wrong("paper.path", &path, "a folder", "name a file, or the printer's device");
+        if ![576, 384].contains(&self.paper.width_dots) {
+            let cure = "use 576 for paper of 80 mm, 384 for 58 mm";
+            wrong("paper.width_dots", &self.paper.width_dots.to_string(), "no such paper", cure);
         }
         found
     }
@@ -177,7 +179,7 @@ mod tests {
 
     const GOOD: &str = "enabled = true\nlisten = \"127.0.0.1:8083\"\ndevice = \"hall-1\"\ncentre = \"ЦТМ\"\ncode = \"*100#\"\n\
         short = \"\"\nidle_secs = 90\nprivate_idle_secs = 60\nwarning_secs = 30\nextensions_max = 10\npx_per_mm = 4\n\
-        wait_ms = 2000\nvisits_max = 64\nvisits_minute_max = 60\nsample = false\npaper = {path = \"\"}\n";
+        wait_ms = 2000\nvisits_max = 64\nvisits_minute_max = 60\nsample = false\npaper = {path = \"\", width_dots = 576}\n";
 
     #[test]
     fn a_good_kiosk_has_no_problems_and_ends_what_is_silent_within_five_seconds() {
@@ -200,6 +202,7 @@ mod tests {
             .replace("extensions_max = 10", "extensions_max = 3")
             .replace("px_per_mm = 4", "px_per_mm = 0.2")
             .replace("wait_ms = 2000", "wait_ms = 60000")
+            .replace("576", "600")
             + "key_file = \"nowhere\"\nclips = \"nowhere\"\n";
         // A table in a line cannot be followed by keys of the section in TOML's file order only by chance: this one is inline.
         let settings: KioskSettings = toml::from_str(&text).unwrap();
@@ -215,6 +218,7 @@ mod tests {
             "kiosk.px_per_mm",
             "kiosk.key_file",
             "kiosk.clips",
+            "kiosk.paper.width_dots",
         ];
         assert_eq!(keys, wanted);
     }

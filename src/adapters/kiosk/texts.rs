@@ -1,6 +1,7 @@
 //! The page's own words, built in from `kiosk/texts/`: all languages whole, or the kiosk does not start.
 
 use crate::domain::lang::Lang;
+use crate::domain::menu::spoken::Utterance;
 use std::collections::BTreeMap;
 
 /// A file of words that is not whole.
@@ -9,6 +10,49 @@ use std::collections::BTreeMap;
 pub struct TextsError {
     tag: &'static str,
     reason: String,
+}
+
+/// The page's own words that it reads aloud: headings of its own pages, and what it says when a line is lost or time runs
+/// out. Labels of keys are not read aloud; a text with a place in it has a value and never is.
+const ALOUD: [&str; 23] = [
+    "carry-dial",
+    "carry-how",
+    "carry-none",
+    "carry-once",
+    "carry-over",
+    "choose",
+    "choose-language",
+    "closing",
+    "no-sound",
+    "not-done",
+    "person-coming",
+    "person-done",
+    "person-none",
+    "person-rung",
+    "print-failed",
+    "print-nothing",
+    "printed",
+    "root",
+    "slow",
+    "still-there",
+    "take-along",
+    "trouble",
+    "wait",
+];
+
+/// What the page reads aloud of its own words, in every language.
+///
+/// # Errors
+/// `TextsError` when the files that are built in are not whole.
+pub fn utterances() -> Result<Vec<Utterance>, TextsError> {
+    let texts = Texts::new()?;
+    let all = Lang::ALL.into_iter().filter_map(|lang| Some((lang, texts.0.get(lang.tag())?)));
+    let aloud = all.flat_map(|(lang, words)| {
+        let said = ALOUD.into_iter().filter_map(|key| words.get_key_value(key));
+        let said = said.filter(|(_, text)| !text.contains('{'));
+        said.map(move |(key, text)| Utterance { lang, at: format!("kiosk/{key}"), text: text.clone() })
+    });
+    Ok(aloud.collect())
 }
 
 /// The words by key.
@@ -69,6 +113,11 @@ mod tests {
         let texts = Texts::new().unwrap();
         assert_eq!(texts.all().len(), Lang::ALL.len());
         assert!(texts.all().values().all(|words| !words.is_empty()));
+    }
+
+    #[test]
+    fn what_the_page_reads_aloud_is_there_in_every_language() {
+        assert_eq!(utterances().unwrap().len(), ALOUD.len() * Lang::ALL.len());
     }
 
     #[test]

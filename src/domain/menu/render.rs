@@ -95,7 +95,12 @@ impl<'a> View<'a> {
         let mut choices: Vec<Choice> = all
             .into_iter()
             .enumerate()
-            .map(|(at, lang)| Choice { id: lang.tag().to_owned(), ..numbered(at, name(lang).to_owned()) })
+            .map(|(at, lang)| Choice {
+                id: lang.tag().to_owned(),
+                // Each says its own name, in its own language.
+                say: Some(lang.endonym().to_owned()),
+                ..numbered(at, name(lang).to_owned())
+            })
             .collect();
         if !danger {
             let icon = self.setting.bundle.menus.get(DANGER).and_then(icon_of);
