@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import { connect, createServer as plain } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -139,7 +139,8 @@ export class Gateway {
     const [port, admin, store] = [await freePort(), await freePort(), await freePort()];
     const own = new Gateway();
     const [office, line, redis] = [await anOffice(), await aLine(port), new Redis(folder, store)];
-    Object.assign(own, { folder, port, office, line, redis, said: '', direct: `http://127.0.0.1:${port}/kiosk`, metrics: `http://127.0.0.1:${admin}/metrics`, paper: join(folder, 'paper.txt') });
+    Object.assign(own, { folder, port, office, line, redis, said: '', direct: `http://127.0.0.1:${port}/kiosk`, metrics: `http://127.0.0.1:${admin}/metrics`, paper: join(folder, 'paper') });
+    mkdirSync(own.paper);
     for (const key of ['partition', 'id', 'seal']) writeFileSync(join(folder, key), `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
     const settings = { enabled: true, listen: `127.0.0.1:${port}`, visits_minute_max: 100_000, visits_max: 4096, sample: true, ...kiosk };
     const toml = (all) => Object.entries(all).map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join('\n');
@@ -201,5 +202,5 @@ source = "office"
     await this.redis.stop();
   }
 
-  sheets() { return existsSync(this.paper) ? readFileSync(this.paper, 'utf8').split('\f').length - 1 : 0; }
+  sheets() { return readdirSync(this.paper).filter((name) => name.endsWith('.escpos')).length; }
 }

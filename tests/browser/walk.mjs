@@ -41,7 +41,7 @@ export async function demo(...args) {
   const desk = (await fetch(phone.replace(/phone$/, 'desk'), { redirect: 'manual' })).headers.get('location');
   return {
     phone, desk, metrics, password: /password (sample-\w+)/.exec(said)[1],
-    kiosk: phone.replace(/phone$/, 'kiosk'), office: /http:\/\/[\d.:]+\/control/.exec(said)[0], paper: /\S+kiosk-paper\.txt/.exec(said)[0],
+    kiosk: phone.replace(/phone$/, 'kiosk'), office: /http:\/\/[\d.:]+\/control/.exec(said)[0], paper: /what it prints goes to (\S+)/.exec(said)[1],
     log: () => said + complained,
   };
 }
