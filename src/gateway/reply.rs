@@ -58,7 +58,8 @@ pub(super) fn render(
 
 /// The whole screen, for a bearer that draws it itself; the text beside it is what a letter would say.
 fn drawn(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
-    let screen = render::screen(setting, dialogue, Script::Native, &bearer.facts, wrong, false);
+    // What is shown and goes again says what a letter, which stays on a phone, leaves out.
+    let screen = render::screen(setting, dialogue, Script::Native, &bearer.facts, wrong, true);
     let (text, ends) = (pages::whole(&screen), screen.ends);
     Reply { outbound: Outbound { text, ends, screen: Some(Box::new(screen)) }, pages: 1, cut: false }
 }

@@ -163,7 +163,7 @@ impl<'a> View<'a> {
     /// What comes next belongs to a phone.
     fn carry(&self) -> Screen {
         let keys = Keys { back: true, home: true, language: true };
-        Screen { kind: Kind::Carry, keys, ..self.word(Phrase::Carry, false, true) }
+        Screen { kind: Kind::Carry, keys, private: true, ..self.word(Phrase::Carry, false, true) }
     }
 
     /// One word or number stands in the question, several are the choices.
