@@ -53,6 +53,8 @@ pub(crate) struct Load<'a> {
     next: u32,
     going: Vec<Life>,
     pub(crate) over: Vec<Life>,
+    /// The office is slow in two phases of three instead of one: a promise that is asked again finds it so again.
+    pub(crate) sluggish: bool,
     /// When words were last written in a slow run.
     written: Instant,
     /// Words without a reply, as last looked.
@@ -69,6 +71,7 @@ impl<'a> Load<'a> {
             next: FIRST,
             going: Vec::new(),
             over: Vec::new(),
+            sluggish: false,
             written: now,
             unanswered: Vec::new(),
             looked: now,
@@ -137,7 +140,8 @@ impl<'a> Load<'a> {
     }
 
     fn step(&mut self, pause: Duration) {
-        let slow = (self.begun.elapsed().as_millis() / OFFICE_PHASE.as_millis()).is_multiple_of(3);
+        let first = (self.begun.elapsed().as_millis() / OFFICE_PHASE.as_millis()).is_multiple_of(3);
+        let slow = first != self.sluggish;
         let faults = Faults { fault: Some(Fault::Slow), after_ms: 1_500 };
         self.world.office.fail(if slow { faults } else { Faults::default() });
         self.talk();
