@@ -79,11 +79,12 @@ impl Gateway {
             let repeated = self.repeated.has(over_bind, now, keep);
             let limits = &self.parts.limits;
             if let Some(exchange) = place::copy_of(&opened.session, inbound, unsettled, repeated, limits) {
-                self.repeated.note(over_bind, now, keep);
                 Metrics::count(&self.parts.metrics.turns, &inbound.link, "replayed");
                 tracing::Span::current().record("outcome", "replayed");
                 self.unsettled.settle(content);
                 self.cancel_again(person, &opened, exchange.at).await?;
+                // Only once it is answered: a copy that had to be refused comes again, and is the same copy then.
+                self.repeated.note(over_bind, now, keep);
                 return Ok(self.again(exchange, &opened, inbound, bearer));
             }
             let mut draft = self.draft(person, opened, inbound, bearer);
