@@ -7,7 +7,7 @@ use crate::domain::address::Msisdn;
 use crate::domain::delivery::Purpose;
 use crate::domain::envelope::StepKey;
 use crate::domain::service::Call;
-use crate::domain::session::{Cursor, Dialogue, Phase, Tries};
+use crate::domain::session::{Cursor, Dialogue, Phase};
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 use crate::ports::StoreError;
@@ -143,9 +143,8 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Called, StoreError> {
         let limits = &self.parts.limits;
-        let fresh = now.since(draft.profile.tries.since) >= limits.tries_window;
-        let tries = if fresh { Tries { since: now, count: 0 } } else { draft.profile.tries };
-        if tries.count >= limits.tries_max {
+        let guesses = draft.profile.guesses.at(now, limits.tries_window);
+        if guesses.count >= limits.tries_max {
             return Ok(Called::Ready(bare("blocked")));
         }
         let code = match call.give.get("digits") {
@@ -156,7 +155,7 @@ impl Gateway {
         // Run again after a conflict or an unknown outcome, the turn that took it still has it.
         let free = found.filter(|(_, held)| held.taken.is_none_or(|by| by == draft.step));
         let Some((version, held)) = free else {
-            draft.profile.tries = Tries { count: tries.count.saturating_add(1), ..tries };
+            draft.profile.guesses = guesses.failed();
             return Ok(Called::Ready(bare("unknown")));
         };
         match (held.how, sends) {
@@ -165,6 +164,8 @@ impl Gateway {
             (How::Dialogue, true) => return Ok(Called::Ready(bare("unknown"))),
             (How::Dialogue, false) | (How::Letter, true) => {}
         }
+        // Before the code is spent: without its menus nothing of it can be shown.
+        let bundle = self.bundle(held.dialogue.bundle).await?;
         let dialogue = held.dialogue.clone();
         if held.taken.is_none() {
             let taken = Carried { taken: Some(draft.step), ..held };
@@ -177,7 +178,8 @@ impl Gateway {
         if sends && !draft.agree(Purpose::Requested, said) {
             return Ok(Called::Ready(bare("unknown")));
         }
-        Ok(if sends { Called::Letter(Box::new(dialogue)) } else { Called::Brought(Box::new(dialogue)) })
+        let dialogue = Box::new(dialogue);
+        Ok(if sends { Called::Letter(dialogue, bundle) } else { Called::Brought(dialogue, bundle) })
     }
 }
 

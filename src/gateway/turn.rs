@@ -81,9 +81,9 @@ impl Gateway {
             if let Some(exchange) = place::copy_of(&opened.session, inbound, unsettled, repeated, limits) {
                 Metrics::count(&self.parts.metrics.turns, &inbound.link, "replayed");
                 tracing::Span::current().record("outcome", "replayed");
-                self.unsettled.settle(content);
                 self.cancel_again(person, &opened, exchange.at).await?;
                 // Only once it is answered: a copy that had to be refused comes again, and is the same copy then.
+                self.unsettled.settle(content);
                 self.repeated.note(over_bind, now, keep);
                 return Ok(self.again(exchange, &opened, inbound, bearer));
             }
@@ -397,17 +397,13 @@ impl Gateway {
             match self.call(&call, draft, &dialogue, self.parts.limits.commit_grace).await {
                 Called::Ready(answer) => input = Input::Answered(answer),
                 Called::Waiting(answer) => return self.wait_for(draft, scene, dialogue, call, answer),
-                Called::Brought(brought) => {
+                Called::Brought(brought, bundle) => {
                     let dialogue = carry::settled(*brought, &dialogue);
-                    let Ok(bundle) = self.bundle(dialogue.bundle).await else {
-                        input = Input::Answered(calls::bare("down"));
-                        continue;
-                    };
                     let scene = scene.on(bundle);
                     return Box::pin(self.walk(draft, &scene, dialogue, Input::GoOn)).await;
                 }
-                Called::Letter(brought) => {
-                    self.send_brought(draft, scene, *brought).await;
+                Called::Letter(brought, bundle) => {
+                    self.send_brought(draft, &scene.on(bundle), &brought);
                     input = Input::Answered(calls::bare("ok"));
                 }
             }
@@ -436,7 +432,7 @@ impl Gateway {
         draft.waiting = Some((call, answer));
     }
 
-    fn setting<'a>(&self, scene: &'a Scene<'_>, draft: &'a Draft, pages: u8) -> Setting<'a> {
+    pub(super) fn setting<'a>(&self, scene: &'a Scene<'_>, draft: &'a Draft, pages: u8) -> Setting<'a> {
         Setting {
             bundle: &scene.bundle,
             reference: &scene.reference,

@@ -1,6 +1,6 @@
 //! A visit to a device that many use, over both stores: what it shows goes on at one phone, and nothing of it stays.
 
-use crate::rig::{NOW, Rig, holds, number};
+use crate::rig::{NOW, Rig, holds, number, parts};
 use async_trait::async_trait;
 use kopir::app::menus;
 use kopir::clock::Clock;
@@ -20,9 +20,7 @@ use kopir::gateway::carry::How;
 use kopir::gateway::library::Library;
 use kopir::gateway::ring::Ring;
 use kopir::gateway::{Gateway, Limits, Parts};
-use kopir::metrics::Metrics;
 use kopir::ports::{Opened, Upstream, UpstreamError};
-use kopir::tasks::Tasks;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,18 +33,8 @@ const TAIL: &str = "*3847";
 const RESUME: Duration = Duration::from_secs(120);
 const CODE_UNKNOWN: &str = "Bu kod endi ishlamaydi";
 
-macro_rules! both {
-    ($($case:ident),* $(,)?) => {
-        mod in_embedded {
-            $(#[tokio::test] async fn $case() { super::$case(super::Rig::embedded().await).await; })*
-        }
-        mod in_redis {
-            $(#[tokio::test] async fn $case() { super::$case(super::Rig::redis().await).await; })*
-        }
-    };
-}
-
 both!(
+    own:
     a_code_is_good_once_and_the_same_place_has_the_same,
     a_code_is_good_for_five_minutes,
     wrong_codes_are_counted_and_then_the_right_one_is_not_taken,
@@ -111,25 +99,11 @@ impl World {
         change(&mut reference);
         let (clock, slow_ms) = (Clock::manual(NOW), Arc::new(AtomicU64::new(0)));
         let office: Arc<dyn Upstream> = Arc::new(Office(slow_ms.clone()));
-        let (records, _unread) = tokio::sync::mpsc::channel(1);
-        let store = rig.store();
         let gateway = Gateway::new(Parts {
-            sessions: store.sessions.clone(),
-            outbox: store.outbox.clone(),
-            shared: store.shared.clone(),
             upstreams: [("application.status".to_owned(), office)].into(),
             library: Arc::new(Library::new(bundle, reference)),
-            persons: rig.keys.person_keys(),
-            old_persons: rig.keys.old_person_keys(),
-            clock: clock.clone(),
-            metrics: Metrics::default(),
-            tasks: Tasks::new(),
-            background: Tasks::new(),
-            records,
-            audit: kopir::gateway::audit::Audit::nowhere(),
-            receipts: store.receipts.clone(),
-            id: 1,
             limits: Limits { commit_grace: Duration::from_millis(300), ..Limits::default() },
+            ..parts(&rig.keys, rig.store(), &clock)
         });
         Self { rig, gateway, clock, slow_ms, steps: AtomicU64::new(0) }
     }
@@ -217,7 +191,7 @@ async fn a_code_is_good_once_and_the_same_place_has_the_same(rig: Rig) {
     assert!(!world.send(&number(1), "1").await.text.contains(TAIL));
     let second = world.take_up(&number(2), &code).await;
     assert!(second.text.contains(CODE_UNKNOWN) && second.ends, "{}", second.text);
-    assert_eq!(world.opened(&number(2)).await.profile.tries.count, 1);
+    assert_eq!(world.opened(&number(2)).await.profile.guesses.count, 1);
     // Whoever still stands there may take another.
     let another = world.carry(&visit, How::Dialogue).await.unwrap();
     assert_ne!(another, code);
@@ -248,6 +222,10 @@ async fn wrong_codes_are_counted_and_then_the_right_one_is_not_taken(rig: Rig) {
         let shown = world.dial(&number(1), &format!("*100*6*{n:06}#")).await;
         assert!(shown.text.contains(CODE_UNKNOWN), "{n}: {}", shown.text);
     }
+    // One's own reference buys no further guesses.
+    world.dial(&number(1), "*100*12#").await;
+    world.send(&number(1), APPLICATION).await;
+    assert!(world.send(&number(1), "7351").await.text.contains(TAIL));
     let blocked = world.dial(&number(1), &format!("*100*{code}#")).await;
     assert!(blocked.text.contains("Urinish juda ko'p"), "{}", blocked.text);
     assert!(world.take_up(&number(2), &code).await.text.contains(TAIL), "another phone has tried nothing");

@@ -12,19 +12,7 @@ use crate::domain::value::{DateRange, Item};
 use jiff::civil::date;
 
 fn step(verb: Verb, next: Next) -> Step {
-    Step {
-        verb,
-        text: None,
-        short: None,
-        more: None,
-        wrong: None,
-        spoken: None,
-        picture: None,
-        private: false,
-        phone: false,
-        options: Vec::new(),
-        next,
-    }
+    Step { verb, next, ..Step::default() }
 }
 
 fn ask(keep: &str, next: Next) -> Step {

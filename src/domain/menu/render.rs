@@ -205,6 +205,7 @@ impl<'a> View<'a> {
         };
         let depth = self.dialogue.back.len();
         let entry = drawing::entry(menu, step);
+        let drawn = self.setting.shared;
         let spoken = step.spoken.as_ref().or(text).and_then(|text| self.say(text));
         let further = step.more.as_ref().and_then(|more| self.say(more));
         Screen {
@@ -214,8 +215,12 @@ impl<'a> View<'a> {
             entry,
             picture: step.picture.clone(),
             say: spoken.into_iter().chain(further).collect(),
-            progress: drawing::progress(menu, step, self.dialogue),
-            shown: drawing::shown(&[text, step.more.as_ref()], self.dialogue),
+            progress: drawn.then(|| drawing::progress(menu, step, self.dialogue)).flatten(),
+            shown: if drawn {
+                drawing::shown(&[text, step.more.as_ref()], self.dialogue)
+            } else {
+                Vec::new()
+            },
             body,
             more: step.more.as_ref().map(|more| self.text(more, Some(menu))).filter(|more| !more.is_empty()),
             choices: self.choices(menu, step),
@@ -265,8 +270,11 @@ impl<'a> View<'a> {
         items.iter().enumerate().map(entry).collect()
     }
 
-    /// What is read aloud of a text: its words in the dialogue's language, without any value.
+    /// What is read aloud of a text: its words in the dialogue's language, without any value. A phone reads nothing aloud.
     fn say(&self, text: &Text) -> Option<String> {
+        if !self.setting.shared {
+            return None;
+        }
         text.forms.get(&self.dialogue.lang).map(|form| form.native.said()).filter(|said| !said.is_empty())
     }
 

@@ -292,19 +292,7 @@ mod tests {
     use super::*;
 
     fn step(verb: Verb, phone: bool) -> model::Step {
-        model::Step {
-            verb,
-            text: None,
-            short: None,
-            more: None,
-            wrong: None,
-            spoken: None,
-            picture: None,
-            private: false,
-            phone,
-            options: Vec::new(),
-            next: model::Next::Nowhere,
-        }
+        model::Step { verb, phone, ..model::Step::default() }
     }
 
     #[test]
