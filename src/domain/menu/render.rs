@@ -98,7 +98,7 @@ impl<'a> View<'a> {
             .map(|(at, lang)| Choice {
                 id: lang.tag().to_owned(),
                 // Each says its own name, in its own language.
-                say: Some(lang.endonym().to_owned()),
+                say: self.setting.shared.then(|| lang.endonym().to_owned()),
                 ..numbered(at, name(lang).to_owned())
             })
             .collect();
