@@ -1,4 +1,4 @@
-// What the walks at the kiosk share: a finger and a keyboard at the page, the screens it has answered, a busy machine's excuse.
+// What the walks at the kiosk share: a finger and a keyboard at the page, the screens it has answered, bounds of time.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -25,22 +25,18 @@ export function report(what, figure) {
   console.log(`  ${what}: ${figure}`);
 }
 
-/** A page is the work of several processes, each of which waits for its turn, and the load is a minute's mean. */
-const BUSY_EXTRA = 1.5;
+/**
+ * What a time may be above its bound. `make test` runs on machines of unknown speed, without a graphics card and beside
+ * other work, where an empty page alone takes most of the time: it prints the figure and catches what has grown by a
+ * multiple. `make long`, on a machine that is left alone, holds the bound itself.
+ */
+const SLACK = LONG ? 1 : 5;
 
-/** How much slower than a free machine this one may be now: 1 while there are no more runnable tasks than cores. */
-export function busy() {
-  const load = loadavg()[0] / availableParallelism();
-  return load > 1 ? load * BUSY_EXTRA : 1;
-}
-
-/** Fails above the bound; only on a busy machine the bound is looser, and both are said. */
+/** Fails far above the bound, and says the figure either way. */
 export function below(what, ms, bound) {
-  const slower = busy();
-  const allowed = bound * slower;
-  const excuse = slower > 1 ? `; the machine is busy, load ${(loadavg()[0] / availableParallelism()).toFixed(1)} a core: ${Math.round(allowed)} ms are allowed` : '';
-  report(what, `${Math.round(ms)} ms (bound ${bound} ms${excuse})`);
-  assert.ok(ms <= allowed, `${what}: ${ms} ms`);
+  const load = (loadavg()[0] / availableParallelism()).toFixed(1);
+  report(what, `${Math.round(ms)} ms (bound ${bound} ms; ${SLACK > 1 ? `fails above ${bound * SLACK} ms; ` : ''}load ${load} a core)`);
+  assert.ok(ms <= bound * SLACK, `${what}: ${ms} ms`);
 }
 
 /** A day of entry for which both dates lie ahead whenever this runs, as it is typed. */

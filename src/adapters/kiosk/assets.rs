@@ -1,6 +1,9 @@
 //! The page and its files, built in from `kiosk/`: one hash over all of them stands in every address, so that they may be kept for ever.
 
+use super::joined::joined;
+use super::token::base64url;
 use super::wrong::Wrong;
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +16,12 @@ use std::sync::LazyLock;
 
 /// The page itself.
 const DOCUMENT: &str = "index.html";
+/// Stands in the page itself.
+const STYLE: &str = "kiosk.css";
+/// What stands in `index.html` where the style belongs.
+const STYLE_PLACE: &str = r#"<link rel="stylesheet" href="kiosk.css">"#;
+/// The module that starts the page; served with all that it imports.
+const SCRIPT: &str = "main.js";
 /// What stands in `index.html` where the hash belongs.
 const PLACE: &str = "HASH";
 
@@ -23,7 +32,7 @@ macro_rules! built_in {
     };
 }
 
-/// All that the page loads. A file that is added to `kiosk/` is added here; a test says so.
+/// All that the page is made of. A file that is added to `kiosk/` is added here; a test says so.
 static FILES: &[(&str, &[u8])] = built_in![
     "index.html",
     "answer.js",
@@ -70,18 +79,56 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
     hex::encode(hash.finalize()).chars().take(8).collect()
 });
 
-/// The document with its files' addresses.
+/// The document with its files' addresses and its style, which a first paint would otherwise wait for.
 static PAGE: LazyLock<String> = LazyLock::new(|| {
-    let page = FILES.iter().find(|(path, _)| *path == DOCUMENT).map_or(&[][..], |(_, bytes)| *bytes);
-    String::from_utf8_lossy(page).replace(PLACE, &HASH)
+    let style = format!("<style>{}</style>", text(STYLE));
+    text(DOCUMENT).replace(STYLE_PLACE, &style).replace(PLACE, &HASH)
 });
 
-/// The document and the files, each compressed once.
-static PACKED: LazyLock<BTreeMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
-    let files = FILES.iter().filter(|(path, _)| *path != DOCUMENT);
-    let all = files.copied().chain([(DOCUMENT, PAGE.as_bytes())]);
-    all.filter_map(|(path, bytes)| Some((path, packed(bytes).ok()?))).collect()
+/// Only our own files and the page's own style; nothing from elsewhere, no frames, no script out of text.
+pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let style = base64url(&Sha256::digest(text(STYLE)));
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'sha256-{style}='; img-src 'self'; media-src 'self'; \
+         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'"
+    )
 });
+
+/// A file that is built in, as text.
+fn text(path: &str) -> &'static str {
+    let bytes = FILES.iter().find(|(name, _)| *name == path).map_or(&[][..], |(_, bytes)| *bytes);
+    core::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// What is served, by path: modules only as the one script, the style only in the page.
+static SERVED: LazyLock<BTreeMap<&'static str, Served>> = LazyLock::new(|| {
+    let own = FILES.iter().filter(|(path, _)| path.ends_with(".svg")).copied();
+    let all = own.map(|(path, bytes)| (path, Bytes::from_static(bytes)));
+    let made = [(DOCUMENT, PAGE.clone().into()), (SCRIPT, joined(SCRIPT, FILES).into())];
+    all.chain(made).map(|(path, plain)| (path, Served::new(plain))).collect()
+});
+
+/// A file as it is and compressed.
+struct Served {
+    plain: Bytes,
+    packed: Option<Bytes>,
+}
+
+impl Served {
+    fn new(plain: Bytes) -> Self {
+        let packed = packed(&plain).map(Bytes::from).ok();
+        Self { plain, packed }
+    }
+
+    /// The bytes, packed where the browser takes that.
+    fn sent(&self, heads: &HeaderMap) -> Response {
+        match self.packed.clone().filter(|_| takes_gzip(heads)) {
+            Some(packed) => ([VARY, GZIP], packed).into_response(),
+            None => ([VARY], self.plain.clone()).into_response(),
+        }
+    }
+}
 
 fn packed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut to = GzEncoder::new(Vec::new(), Compression::best());
@@ -91,13 +138,13 @@ fn packed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// Packs everything before the first visitor waits for it.
 pub(super) fn ready() {
-    LazyLock::force(&PACKED);
+    LazyLock::force(&SERVED);
 }
 
 /// `GET /kiosk`.
-pub(super) async fn page(heads: HeaderMap) -> Response {
-    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    (kind, sent(&heads, DOCUMENT, PAGE.as_bytes())).into_response()
+pub(super) async fn page(heads: HeaderMap) -> Result<Response, Wrong> {
+    let page = SERVED.get(DOCUMENT).ok_or(Wrong::Missing)?;
+    Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page.sent(&heads)).into_response())
 }
 
 /// Caches are told that an answer comes packed or not.
@@ -108,14 +155,6 @@ const GZIP: (HeaderName, &str) = (header::CONTENT_ENCODING, "gzip");
 fn takes_gzip(heads: &HeaderMap) -> bool {
     let taken = heads.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     taken.split(',').any(|one| one.trim().split(';').next() == Some("gzip"))
-}
-
-/// The bytes of a file, packed where the browser takes that.
-fn sent(heads: &HeaderMap, path: &str, plain: &'static [u8]) -> Response {
-    match PACKED.get(path).filter(|_| takes_gzip(heads)) {
-        Some(packed) => ([VARY, GZIP], packed.as_slice()).into_response(),
-        None => ([VARY], plain).into_response(),
-    }
 }
 
 /// Bytes that were made for this answer, packed where the browser takes that. Not for what holds a secret: its length would tell.
@@ -131,16 +170,15 @@ pub(super) async fn file(
     Path((hash, path)): Path<(String, String)>,
     asked: HeaderMap,
 ) -> Result<Response, Wrong> {
-    let found = FILES.iter().find(|(name, _)| *name == path && *name != DOCUMENT && hash == *HASH);
-    let (name, bytes) = found.ok_or(Wrong::Missing)?;
+    let served = SERVED.get_key_value(path.as_str()).filter(|(name, _)| **name != DOCUMENT && hash == *HASH);
+    let (name, served) = served.ok_or(Wrong::Missing)?;
     let heads =
         [(header::CONTENT_TYPE, kind(name)), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    Ok((heads, sent(&asked, name, bytes)).into_response())
+    Ok((heads, served.sent(&asked)).into_response())
 }
 
 fn kind(path: &str) -> &'static str {
     match path.rsplit('.').next().unwrap_or_default() {
-        "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml",
         "png" => "image/png",
@@ -184,13 +222,22 @@ mod tests {
     }
 
     #[test]
+    fn the_modules_can_be_joined_and_all_are() {
+        super::super::joined::tests::can_be_joined(FILES);
+        let script = joined(SCRIPT, FILES);
+        for (path, _) in FILES.iter().filter(|(path, _)| path.ends_with(".js")) {
+            assert!(script.contains(&format!("// {path}\n")), "nothing imports {path}");
+        }
+    }
+
+    #[test]
     fn the_page_names_its_files_by_their_hash_and_nothing_unserved() {
-        assert!(!PAGE.contains(PLACE));
+        assert!(!PAGE.contains(PLACE) && !PAGE.contains(STYLE_PLACE));
         for address in PAGE.split("/kiosk/a/").skip(1) {
             let address = address.split('"').next().unwrap();
             let (hash, path) = address.split_once('/').unwrap();
             assert_eq!(hash, *HASH);
-            assert!(FILES.iter().any(|(name, _)| *name == path), "{path} is not served");
+            assert!(SERVED.contains_key(path), "{path} is not served");
             assert_ne!(kind(path), "application/octet-stream", "{path}");
         }
     }

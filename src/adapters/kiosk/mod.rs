@@ -4,6 +4,7 @@ mod about;
 pub mod assets;
 mod carry;
 pub mod clips;
+mod joined;
 pub mod paper;
 pub mod printer;
 mod ring;
@@ -45,10 +46,6 @@ use wrong::Wrong;
 const BODY_MAX: usize = 4 * 1024;
 /// For a request as a whole: above the longest wait and the printer.
 const ANSWER_MAX: Duration = Duration::from_secs(15);
-/// Only our own files; nothing inline, nothing from elsewhere, no frames, no script out of text.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-    require-trusted-types-for 'script'; trusted-types 'none'";
 /// What the page needs of the machine: nothing.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(), clipboard-write=(), \
     display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), microphone=(), midi=(), payment=(), \
@@ -194,6 +191,6 @@ async fn guarded(request: Request, next: Next) -> Response {
     let answered = tokio::time::timeout(ANSWER_MAX, next.run(request)).await;
     let mut response = answered.unwrap_or_else(|_late| Wrong::Unavailable.into_response());
     // Only what has its hash in its address may be kept.
-    door::dress(&mut response, POLICY, PERMISSIONS);
+    door::dress(&mut response, &assets::POLICY, PERMISSIONS);
     response
 }

@@ -34,7 +34,7 @@ pub(super) fn secret(device: &str, token: &str) -> u64 {
 }
 
 /// Base64url without padding.
-fn base64url(bytes: &[u8]) -> String {
+pub(super) fn base64url(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
     for three in bytes.chunks(3) {
         let [a, b, c] = [0, 1, 2].map(|at| u32::from(three.get(at).copied().unwrap_or(0)));
