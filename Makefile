@@ -4,6 +4,8 @@
 CARGO ?= cargo
 STEP  := scripts/step.sh
 export CARGO_TERM_COLOR ?= auto
+# The program as the tests build it: built for itself its dependencies have other features, and all would be built again.
+PROGRAM := $(CARGO) test --locked --quiet --no-run --test bridge
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench kill long format lint docs menus need browser
@@ -23,16 +25,13 @@ test: need format lint ## everything that must hold before a merge
 
 browser: ## walk phone page, desk and kiosk, and the stories over them, in a real browser
 	@$(STEP) 'chromium'      scripts/need.sh chromium node npm redis-server
-	@$(STEP) 'build'         $(CARGO) build --locked
+	@$(STEP) 'build'         $(PROGRAM)
 	@$(STEP) 'npm, browser'  scripts/packages.sh tests/browser
-	@$(STEP) 'browser, phone' node tests/browser/phone.mjs
-	@$(STEP) 'browser, desk' node tests/browser/desk.mjs
-	@$(STEP) 'browser, story' node tests/browser/story.mjs
+	@$(STEP) 'browser, phone and desk' scripts/beside.sh 'node tests/browser/desk.mjs' 'node tests/browser/phone.mjs && node tests/browser/story.mjs'
 	@$(STEP) 'kiosk, types' tests/browser/node_modules/.bin/tsc -p kiosk/jsconfig.json
 	@$(STEP) 'kiosk, units' node --test tests/browser/kiosk-units.mjs
-	@$(STEP) 'kiosk, looks' node tests/browser/kiosk-looks.mjs
-	@$(STEP) 'kiosk, hands' node tests/browser/kiosk-hands.mjs
-	@$(STEP) 'kiosk, cuts and wipe' sh -c 'node tests/browser/kiosk-cuts.mjs & cuts=$$!; node tests/browser/kiosk-wipe.mjs; wiped=$$?; wait $$cuts && exit $$wiped'
+	@$(STEP) 'kiosk, looks and hands' scripts/beside.sh 'node tests/browser/kiosk-looks.mjs' 'node tests/browser/kiosk-hands.mjs'
+	@$(STEP) 'kiosk, cuts and wipe' scripts/beside.sh 'node tests/browser/kiosk-cuts.mjs' 'node tests/browser/kiosk-wipe.mjs'
 	@$(STEP) 'kiosk, story' node tests/browser/kiosk-story.mjs
 
 check: format lint menus ## the fast part: format, lints, menus and conversations
@@ -62,7 +61,8 @@ lint:
 	@$(STEP) 'lints' $(CARGO) clippy --locked --all-targets -- -D warnings
 
 menus:
-	@$(STEP) 'menus, conversations' $(CARGO) run --locked --quiet -- check menus
+	@$(STEP) 'build'         $(PROGRAM)
+	@$(STEP) 'menus, conversations' target/debug/kopir check menus
 
 docs:
 	@$(STEP) 'docs' env RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --quiet

@@ -153,11 +153,6 @@ test('every option, state and next step of the menus has a drawing of the page',
   assert.deepEqual(named.filter((name) => !drawn.has(name)), []);
 });
 
-test('the document fetches every module at once', () => {
-  const fetched = [...read('kiosk/index.html').matchAll(/\/kiosk\/a\/HASH\/([\w-]+\.js)"/g)].map(([, name]) => name).sort();
-  assert.deepEqual(fetched, readdirSync(join(ROOT, 'kiosk')).filter((name) => name.endsWith('.js')).sort());
-});
-
 test('no module parses markup, keeps anything in the browser or goes elsewhere', () => {
   for (const name of readdirSync(join(ROOT, 'kiosk')).filter((one) => one.endsWith('.js'))) {
     const text = read(`kiosk/${name}`);
