@@ -4,6 +4,7 @@ pub mod page;
 pub mod pay;
 pub mod posting;
 pub mod region;
+pub mod shelf;
 pub mod trade;
 
 use super::envelope::StepKey;
