@@ -171,6 +171,11 @@ pub struct Metrics {
     pub link_rate: Gauges,
     /// HTTP requests by route and outcome.
     pub http: Counters,
+    /// Postings of feeds by source and what became of them (`imported`, `repeated`, `malformed`, `missing`, `unreadable`, `expired`,
+    /// `archived`, `too-many`).
+    pub vacancies: Counters,
+    /// Open vacancies on the shelf.
+    pub vacancies_open: Gauges,
     /// Tickets that are not closed, by queue and state (`open`, `claimed`, `called`; `escalated` beside these).
     pub tickets: Tallies,
     /// Seconds since the oldest of them was asked, by queue and state.
@@ -210,6 +215,8 @@ impl Default for Metrics {
             receipts: Counters::by("link", "outcome"),
             link_rate: gauges("link"),
             http: Counters::by("route", "outcome"),
+            vacancies: Counters::by("source", "outcome"),
+            vacancies_open: gauges("scope"),
             tickets: Tallies::by("queue", "state"),
             ticket_age: Tallies::by("queue", "state"),
             ticket_changes: Counters::by("queue", "change"),
@@ -279,6 +286,8 @@ impl Metrics {
         );
         r.register("pushes_stopped", "Whether pushes are stopped", self.pushes_stopped.family.clone());
         r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
+        r.register("vacancies_read", "Postings by source and outcome", self.vacancies.family.clone());
+        r.register("vacancies_open", "Open vacancies", self.vacancies_open.family.clone());
         r.register("tickets", "Tickets not closed by queue and state", self.tickets.family.clone());
         r.register_with_unit(
             "ticket_oldest",

@@ -78,6 +78,7 @@ impl Demo {
             Err(error) => return told(error),
         };
         demo_desk::tickets(&app, SHORT).await?;
+        super::jobs::samples(&app);
         let (saved, to_save) = mpsc::channel(SAVED_MAX);
         runtimes.background_tasks.spawn(
             "save",

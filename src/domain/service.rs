@@ -192,6 +192,43 @@ pub const SERVICES: &[ServiceSpec] = &[
         place: Place::Own,
         idempotent: true,
     },
+    // Who asks: told once, kept of a phone that is not borrowed. A new search forgets what the last one was narrowed by.
+    ServiceSpec {
+        name: "job.who",
+        gives: &["group"],
+        answers: &["group", "narrow"],
+        outcomes: &["known", "unknown"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "job.find",
+        gives: &["trade", "place", "group", "narrow"],
+        answers: &["count", "first", "second", "third", "jobs", "source", "checked"],
+        outcomes: &["some", "permit", "none", "none-permit", "no-trade", "no-place", "stale"],
+        place: Place::Local,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "job.show",
+        gives: &["job", "trade", "place"],
+        answers: &[
+            "title",
+            "pay",
+            "employer",
+            "where",
+            "housing",
+            "foreigners",
+            "source",
+            "ref",
+            "checked",
+            "trade",
+            "place",
+        ],
+        outcomes: &["open", "closed", "unknown"],
+        place: Place::Local,
+        idempotent: true,
+    },
     ServiceSpec {
         name: "carry.take",
         gives: &["digits"],
@@ -222,7 +259,7 @@ pub const SERVICES: &[ServiceSpec] = &[
 #[must_use]
 pub fn changes(name: &str) -> bool {
     let tells = matches!(name, "application.status" | "stay.count" | "data.show" | "ticket.state");
-    !tells && !name.ends_with(".hours")
+    !tells && !name.ends_with(".hours") && !name.starts_with("job.")
 }
 
 /// The specification of a service.

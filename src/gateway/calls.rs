@@ -13,6 +13,7 @@ use crate::domain::service::{self, Answer, Call, Place};
 use crate::domain::session::{Dialogue, Phone, Profile, Tries};
 use crate::domain::text::script::{self, Known};
 use crate::domain::time::Timestamp;
+use crate::domain::vacancy::ask;
 use crate::domain::value::{Value, Values};
 use core::time::Duration;
 use std::sync::Arc;
@@ -49,6 +50,23 @@ pub(super) fn key(person: Person, dialogue: &Dialogue, call: &Call) -> StepKey {
     ])
 }
 
+/// The citizenship group: as just told, else as kept, unless the phone is somebody else's.
+fn who(call: &Call, profile: &Profile) -> Answer {
+    let kept = profile.group.filter(|_| profile.phone != Phone::Borrowed).map(ask::group_value);
+    match call.give.get("group").cloned().or(kept) {
+        Some(group) => Answer { outcome: "known".to_owned(), values: [("group".to_owned(), group)].into() },
+        None => bare("unknown"),
+    }
+}
+
+/// Keeps what a person told of his citizenship when he looked for work.
+fn keep_group(call: &Call, profile: &mut Profile) {
+    let told = call.give.get("group").filter(|_| call.service == "job.find").and_then(ask::group);
+    if told.is_some() && profile.phone != Phone::Borrowed {
+        profile.group = told;
+    }
+}
+
 /// An answer without values.
 #[must_use]
 pub(super) fn bare(outcome: &str) -> Answer {
@@ -73,6 +91,7 @@ impl Gateway {
             Some(Place::Local) => {
                 let reference = self.parts.library.reference();
                 let answer = local::local(call, &reference, now);
+                keep_group(call, &mut draft.profile);
                 Called::Ready(answer.unwrap_or_else(|| bare("down")))
             }
             Some(Place::Own) => Called::Ready(match self.plea(call, draft, dialogue, now).await {
@@ -200,6 +219,7 @@ impl Gateway {
                 let bundle = held.unwrap_or_else(|| self.parts.library.current());
                 return consent::on(&draft.profile, &bundle, dialogue);
             }
+            "job.who" => return who(call, &draft.profile),
             "data.show" => return consent::shown(&draft.profile, dialogue, &self.parts.limits),
             "data.delete" => return draft.delete(now),
             // Nothing is promised before the phone is known to be his.

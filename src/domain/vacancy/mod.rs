@@ -1,5 +1,8 @@
 //! A vacancy as Kopir knows it: what a feed states, in one form; what it does not state is `Unknown`, never guessed.
 
+pub mod ask;
+pub mod feed;
+pub mod import;
 pub mod page;
 pub mod pay;
 pub mod posting;
@@ -7,6 +10,7 @@ pub mod region;
 pub mod shelf;
 pub mod trade;
 
+use super::content::days_between;
 use super::envelope::StepKey;
 use jiff::civil::Date;
 use pay::Pay;
@@ -18,6 +22,10 @@ use trade::Isco;
 pub const TITLE_MAX: usize = 80;
 /// Characters of an employer's name kept.
 pub const EMPLOYER_MAX: usize = 60;
+/// Days for which a source's word holds that a vacancy is there (72 hours).
+const CHECKED_DAYS: i64 = 3;
+/// Characters of a source's name: people are told it.
+pub const SOURCE_MAX: usize = 20;
 
 /// One place of work on offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +58,8 @@ pub struct Vacancy {
     pub posted: Date,
     /// Its last day; after it it is not shown.
     pub until: Date,
+    /// When its source last said that it is there.
+    pub checked: Date,
 }
 
 /// A place to live.
@@ -99,7 +109,13 @@ impl Vacancy {
         ])
     }
 
-    /// Whether it may be shown on `today`.
+    /// Whether it may be offered on `today`: open, and its source has said so lately.
+    #[must_use]
+    pub fn is_offered(&self, today: Date) -> bool {
+        self.is_open(today) && days_between(self.checked, today) <= CHECKED_DAYS
+    }
+
+    /// Whether its last day has not gone by on `today`.
     #[must_use]
     pub fn is_open(&self, today: Date) -> bool {
         today <= self.until
@@ -129,9 +145,16 @@ pub enum Aside {
     /// The page says that it is in the archive.
     #[error("in the archive")]
     Archived,
+    /// One feed may not fill the memory.
+    #[error("more than {} in one feed", import::TAKEN_MAX)]
+    TooMany,
 }
 
 impl Aside {
+    /// All words of `word`.
+    pub const WORDS: [&'static str; 6] =
+        ["malformed", "missing", "unreadable", "expired", "archived", "too-many"];
+
     /// The word in metrics and reports.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -141,6 +164,7 @@ impl Aside {
             Self::Unreadable { .. } => "unreadable",
             Self::Expired(_) => "expired",
             Self::Archived => "archived",
+            Self::TooMany => "too-many",
         }
     }
 }
@@ -166,6 +190,7 @@ mod tests {
             beginner: None,
             posted: date(2026, 11, 1),
             until: date(2026, 12, 1),
+            checked: date(2026, 11, 25),
         }
     }
 

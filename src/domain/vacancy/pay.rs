@@ -44,6 +44,27 @@ pub enum Per {
     Piece,
 }
 
+impl Currency {
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Kzt => "тг",
+            Self::Rub => "руб",
+            Self::Usd => "USD",
+        }
+    }
+}
+
+impl Per {
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Month => "",
+            Self::Day => "/24h",
+            Self::Hour => "/h",
+            Self::Piece => "/1",
+        }
+    }
+}
+
 impl Pay {
     /// Pay in a feed's words; `None` where no figure is stated ("по договорённости").
     #[must_use]
@@ -72,6 +93,25 @@ impl Pay {
             return None;
         }
         Some(Self { from, to, currency: currency(&code.to_lowercase()), per: per(&unit.to_lowercase()) })
+    }
+
+    /// As a line has room for it: `250000-300000тг`, `1500тг/h`.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let figures = match (self.from, self.to) {
+            (Some(from), Some(to)) if from != to => format!("{from}-{to}"),
+            (Some(one), _) => format!("{one}"),
+            (None, Some(to)) => format!("<{to}"),
+            (None, None) => return String::new(),
+        };
+        format!("{figures}{}{}", self.currency.sign(), self.per.sign())
+    }
+
+    /// The same with the least figure alone.
+    #[must_use]
+    pub fn least(&self) -> String {
+        let to = if self.from.is_some() { None } else { self.to };
+        Self { to, ..*self }.short()
     }
 
     /// The least tenge a month it promises, where that can be said.

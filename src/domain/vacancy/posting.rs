@@ -33,18 +33,17 @@ pub fn read(posting: &Value, reading: Reading<'_>) -> Result<Vacancy, Aside> {
     }
     let title = text(posting, &["title", "name"]).ok_or(Aside::Missing("title"))?;
     let url = text(posting, &["url"]).or_else(|| reading.url.map(str::to_owned));
-    let id = text(posting, &["identifier.value", "identifier", "id", "@id"])
-        .or_else(|| url.as_deref().and_then(tail));
+    let id = id(posting, reading);
     let employer = text(posting, &["hiringOrganization.name", "hiringOrganization", "employer"]);
-    let posted = day(posting, "datePosted")?.ok_or(Aside::Missing("datePosted"))?;
-    let until = day(posting, "validThrough")?
+    let posted = day(posting, "datePosted", "posted")?.ok_or(Aside::Missing("datePosted"))?;
+    let until = day(posting, "validThrough", "valid_through")?
         .or_else(|| later(posted, OPEN_DAYS))
         .ok_or(Aside::Missing("validThrough"))?;
     if until < reading.today {
         return Err(Aside::Expired(until));
     }
     let place = place(posting);
-    let code = text(posting, &["occupationalCategory", "nkz", "isco4"]);
+    let code = text(posting, &["occupationalCategory.codeValue", "occupationalCategory", "nkz", "isco4"]);
     let trade = code.as_deref().and_then(Isco::of_nkz).or_else(|| trades().find(&title));
     let said = said(posting);
     Ok(Vacancy {
@@ -65,7 +64,17 @@ pub fn read(posting: &Value, reading: Reading<'_>) -> Result<Vacancy, Aside> {
         beginner: beginner(posting),
         posted,
         until,
+        checked: reading.today,
     })
+}
+
+/// The id of a posting at its source: stated, or the end of its address.
+#[must_use]
+pub fn id(posting: &Value, reading: Reading<'_>) -> Option<String> {
+    text(posting, &["identifier.value", "identifier", "id", "@id"])
+        .map(|id| tail(&id).unwrap_or(id))
+        .or_else(|| text(posting, &["url"]).as_deref().and_then(tail))
+        .or_else(|| reading.url.and_then(tail))
 }
 
 /// The text under the first of `paths` that has one; dots go down, arrays are looked at by their first entry.
@@ -86,8 +95,26 @@ fn plain(value: &Value) -> Option<String> {
         Value::Array(all) => all.first().and_then(plain)?,
         Value::Null | Value::Bool(_) | Value::Object(_) => return None,
     };
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = without_entities(&text).split_whitespace().collect::<Vec<_>>().join(" ");
     (!line.is_empty()).then_some(line)
+}
+
+/// Pages escape the signs of HTML once more inside their JSON.
+fn without_entities(text: &str) -> std::borrow::Cow<'_, str> {
+    const ENTITIES: [(&str, &str); 8] = [
+        ("&quot;", "\""),
+        ("&laquo;", "«"),
+        ("&raquo;", "»"),
+        ("&nbsp;", " "),
+        ("&#39;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ];
+    if !text.contains('&') {
+        return text.into();
+    }
+    ENTITIES.iter().fold(text.to_owned(), |text, (entity, sign)| text.replace(entity, sign)).into()
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -95,14 +122,15 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// `/ru/vacancy/povar~123456` → `123456`.
-fn tail(url: &str) -> Option<String> {
+#[must_use]
+pub fn tail(url: &str) -> Option<String> {
     let last = url.trim_end_matches('/').rsplit(['/', '~']).next()?;
     (!last.is_empty()).then(|| last.to_owned())
 }
 
 /// A date in ISO form or as `dd-mm-yyyy`, `dd.mm.yyyy`, with or without a time behind it.
-fn day(posting: &Value, field: &'static str) -> Result<Option<Date>, Aside> {
-    let Some(found) = text(posting, &[field]) else { return Ok(None) };
+fn day(posting: &Value, field: &'static str, or: &str) -> Result<Option<Date>, Aside> {
+    let Some(found) = text(posting, &[field, or]) else { return Ok(None) };
     let first = found.split(['T', ' ']).next().unwrap_or_default();
     let numbers: Vec<i16> = first.split(['-', '.', '/']).filter_map(|part| part.parse().ok()).collect();
     let date = match numbers.as_slice() {

@@ -99,8 +99,10 @@ impl Regions {
         }
         let parts = place.split([',', ';', '/', '(', ')']).map(folded).filter(|part| !part.is_empty());
         core::iter::once(folded(place)).chain(parts).find_map(|part| {
-            let bare = without_kind(&part);
-            self.found.get(&part).or_else(|| self.found.get(bare)).copied()
+            // Kazakh Latin too: "Mañğystau".
+            let plain = folded(&translit::latin(Lang::En, &part));
+            let spelt = [part.as_str(), without_kind(&part), plain.as_str()];
+            spelt.into_iter().find_map(|spelling| self.found.get(spelling)).copied()
         })
     }
 }
@@ -152,6 +154,7 @@ mod tests {
             ("ВКО", Some(63)),
             ("Chimkent", Some(79)),
             ("Mang'istau viloyati", Some(47)),
+            ("Mañğystau oblysy", Some(47)),
             ("75", Some(75)),
             ("751110000", Some(75)),
             ("99", None),

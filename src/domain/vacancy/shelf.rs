@@ -1,15 +1,21 @@
-//! All open vacancies of one version, found by trade and region: the same answer to the same question, in an order that is said.
+//! All open vacancies, found by trade, word and region: the same answer to the same question, in an order that is said.
 
 use super::region::Kato;
 use super::trade::Isco;
 use super::{Foreigners, Housing, Vacancy};
 use crate::domain::envelope::StepKey;
+use crate::domain::lang::Lang;
+use crate::domain::text::translit;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Codes there are: `J` and six digits, as many as a person types without a slip.
 const CODES: u32 = 1_000_000;
+/// Letters of a title's word by which it can be found.
+const WORD_MIN: usize = 3;
 
 /// A vacancy's short code: what stands behind `J`.
 pub type Code = u32;
@@ -19,6 +25,8 @@ pub type Code = u32;
 pub struct Wish {
     /// Only this trade.
     pub trade: Option<Isco>,
+    /// Without a trade: only where a title holds this word.
+    pub word: Option<String>,
     /// Only this region.
     pub region: Option<Kato>,
     /// At least so many tenge a month, as stated.
@@ -34,7 +42,7 @@ pub struct Wish {
 }
 
 /// Who may work where; asked once, of the person himself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Group {
     /// Citizens, қандас, EAEU: everything is open to them.
     #[default]
@@ -75,38 +83,76 @@ pub struct Found {
     pub reasons: Vec<Reason>,
 }
 
-/// Vacancies of one import, deduplicated, each under its code.
+/// Vacancies held open at most; beyond it the oldest are left out.
+pub const OPEN_MAX: usize = 50_000;
+/// Closed vacancies remembered, so that whoever asks for one later is told.
+pub const CLOSED_MAX: usize = 20_000;
+
+/// All vacancies, deduplicated, each under its code.
 #[derive(Debug, Default)]
 pub struct Shelf {
     all: BTreeMap<Code, Arc<Vacancy>>,
+    /// Those that their source no longer has, under the codes that they had.
+    closed: BTreeMap<Code, Arc<Vacancy>>,
     /// Newest first, then better paid, then by code: the order of every answer.
     order: Vec<Code>,
     by_trade: HashMap<Isco, Vec<Code>>,
+    /// By the words of their titles, in plain Latin.
+    by_word: HashMap<String, Vec<Code>>,
+}
+
+/// What became of the vacancies that a shelf was made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Open under a code now.
+    pub open: usize,
+    /// The same offer as another.
+    pub same: usize,
+    /// Left out, since there are more than are held.
+    pub beyond: usize,
+    /// Closed and remembered.
+    pub closed: usize,
+}
+
+/// A row of a snapshot: a vacancy under its code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Its code.
+    pub code: Code,
+    /// Whether its source no longer has it.
+    #[serde(default)]
+    pub closed: bool,
+    /// It.
+    pub vacancy: Vacancy,
 }
 
 impl Shelf {
     /// The shelf of `vacancies`. Codes of `before` stay with their vacancies; the same offer of several feeds stands once,
-    /// as the newest of them states it. How many were the same as another.
+    /// as the newest of them states it. What `before` had and is no longer there is closed.
     #[must_use]
-    pub fn of(vacancies: impl IntoIterator<Item = Vacancy>, before: &Self) -> (Self, usize) {
+    pub fn of(vacancies: impl IntoIterator<Item = Vacancy>, before: &Self) -> (Self, Counts) {
+        let mut counts = Counts::default();
         let mut offers: HashMap<StepKey, Vacancy> = HashMap::new();
-        let mut same = 0;
         for vacancy in vacancies {
             match offers.entry(vacancy.sameness()) {
-                std::collections::hash_map::Entry::Vacant(place) => {
-                    place.insert(vacancy);
-                }
-                std::collections::hash_map::Entry::Occupied(mut known) => {
-                    same += 1;
+                Entry::Vacant(place) => drop(place.insert(vacancy)),
+                Entry::Occupied(mut known) => {
+                    counts.same = counts.same.saturating_add(1);
                     if newness(&vacancy) > newness(known.get()) {
                         known.insert(vacancy);
                     }
                 }
             }
         }
+        let mut offers: Vec<(StepKey, Vacancy)> = offers.into_iter().collect();
+        if offers.len() > OPEN_MAX {
+            counts.beyond = offers.len().saturating_sub(OPEN_MAX);
+            offers.sort_by(|(_, a), (_, b)| newness(b).cmp(&newness(a)));
+            offers.truncate(OPEN_MAX);
+        }
+        let known = before.closed.iter().chain(&before.all);
+        let held: HashMap<StepKey, Code> = known.map(|(code, kept)| (kept.sameness(), *code)).collect();
         let mut shelf = Self::default();
-        let held: HashMap<StepKey, Code> =
-            before.all.iter().map(|(code, kept)| (kept.sameness(), *code)).collect();
         let mut fresh = Vec::new();
         for (key, vacancy) in offers {
             match held.get(&key) {
@@ -114,15 +160,66 @@ impl Shelf {
                 None => fresh.push((key, vacancy)),
             }
         }
+        shelf.close(before);
         // In an order of their own, so that every gateway gives the same codes.
         fresh.sort_by_key(|(key, _)| *key);
         for (key, vacancy) in fresh {
-            if let Some(code) = free_code(key, &shelf.all) {
+            if let Some(code) = shelf.free_code(key) {
                 shelf.all.insert(code, Arc::new(vacancy));
             }
         }
         shelf.sort();
-        (shelf, same)
+        (counts.open, counts.closed) = (shelf.all.len(), shelf.closed.len());
+        (shelf, counts)
+    }
+
+    /// The shelf that a snapshot holds.
+    #[must_use]
+    pub fn of_rows(rows: impl IntoIterator<Item = Row>) -> Self {
+        let mut shelf = Self::default();
+        for Row { code, closed, vacancy } in rows.into_iter().filter(|row| row.code < CODES) {
+            let side = if closed { &mut shelf.closed } else { &mut shelf.all };
+            side.insert(code, Arc::new(vacancy));
+        }
+        shelf.closed.retain(|code, _| !shelf.all.contains_key(code));
+        shelf.sort();
+        shelf
+    }
+
+    /// Everything, for a snapshot.
+    pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        let row = |closed| {
+            move |(code, vacancy): (&Code, &Arc<Vacancy>)| Row {
+                code: *code,
+                closed,
+                vacancy: (**vacancy).clone(),
+            }
+        };
+        self.all.iter().map(row(false)).chain(self.closed.iter().map(row(true)))
+    }
+
+    /// All open vacancies as their sources state them.
+    pub fn open(&self) -> impl Iterator<Item = &Vacancy> {
+        self.all.values().map(AsRef::as_ref)
+    }
+
+    /// Remembers what `before` had and this one does not.
+    fn close(&mut self, before: &Self) {
+        let gone = before.closed.iter().chain(&before.all).filter(|(code, _)| !self.all.contains_key(code));
+        let mut gone: Vec<(Code, Arc<Vacancy>)> = gone.map(|(code, kept)| (*code, kept.clone())).collect();
+        if gone.len() > CLOSED_MAX {
+            gone.sort_by(|(_, a), (_, b)| newness(b).cmp(&newness(a)));
+            gone.truncate(CLOSED_MAX);
+        }
+        self.closed = gone.into_iter().collect();
+    }
+
+    /// A code by the offer itself, the next free one where it is taken; `None` when all are.
+    fn free_code(&self, key: StepKey) -> Option<Code> {
+        let StepKey([a, b, c, d, ..]) = key;
+        let first = u32::from_be_bytes([a, b, c, d]).checked_rem(CODES)?;
+        let ahead = (0..CODES).filter_map(|ahead| first.checked_add(ahead)?.checked_rem(CODES));
+        ahead.into_iter().find(|code| !self.all.contains_key(code) && !self.closed.contains_key(code))
     }
 
     fn sort(&mut self) {
@@ -134,8 +231,15 @@ impl Shelf {
         let mut order: Vec<Code> = self.all.keys().copied().collect();
         order.sort_by_cached_key(rank);
         for code in &order {
-            if let Some(trade) = self.all.get(code).and_then(|vacancy| vacancy.trade) {
+            let Some(vacancy) = self.all.get(code) else { continue };
+            if let Some(trade) = vacancy.trade {
                 self.by_trade.entry(trade).or_default().push(*code);
+            }
+            for word in title_words(&vacancy.title) {
+                let codes = self.by_word.entry(word).or_default();
+                if codes.last() != Some(code) {
+                    codes.push(*code);
+                }
             }
         }
         self.order = order;
@@ -153,10 +257,23 @@ impl Shelf {
         self.all.is_empty()
     }
 
-    /// The vacancy under a code, also one that has closed since the import: whoever asks for it later is told so.
+    /// The vacancy under a code, and whether it is open on `today`: whoever asks for a closed one is told so.
     #[must_use]
-    pub fn get(&self, code: Code) -> Option<&Arc<Vacancy>> {
-        self.all.get(&code)
+    pub fn get(&self, code: Code, today: Date) -> Option<(&Arc<Vacancy>, bool)> {
+        let open = self.all.get(&code).map(|kept| (kept, kept.is_open(today)));
+        open.or_else(|| self.closed.get(&code).map(|kept| (kept, false)))
+    }
+
+    /// Whether anything on it may be offered on `today`: a feed that has gone silent is not "no work".
+    #[must_use]
+    pub fn is_current(&self, today: Date) -> bool {
+        self.all.values().any(|vacancy| vacancy.is_offered(today))
+    }
+
+    /// Whether any title holds the word, in whatever letters it is typed.
+    #[must_use]
+    pub fn has_word(&self, typed: &str) -> bool {
+        title_words(typed).next().is_some_and(|word| self.by_word.contains_key(&word))
     }
 
     /// Open vacancies that meet `wish` and are not among `seen`, newest first, then better paid; `most` of them after `skip`.
@@ -169,28 +286,51 @@ impl Shelf {
         skip: usize,
         most: usize,
     ) -> Vec<Found> {
-        let codes = match wish.trade {
-            Some(trade) => self.by_trade.get(&trade).map(Vec::as_slice).unwrap_or_default(),
-            None => self.order.as_slice(),
-        };
-        let fits = codes.iter().filter(|code| !seen.contains(code)).filter_map(|code| {
-            let vacancy = self.all.get(code)?;
-            let reasons = reasons(vacancy, wish).filter(|_| vacancy.is_open(today))?;
-            Some(Found { code: *code, vacancy: vacancy.clone(), reasons })
-        });
-        fits.skip(skip).take(most).collect()
+        let fits = self.fitting(wish, today).filter(|(code, _, _)| !seen.contains(code));
+        let found = fits.map(|(code, vacancy, reasons)| Found { code, vacancy: vacancy.clone(), reasons });
+        found.skip(skip).take(most).collect()
     }
+
+    /// How many open vacancies meet `wish`.
+    #[must_use]
+    pub fn count(&self, wish: &Wish, today: Date) -> usize {
+        self.fitting(wish, today).count()
+    }
+
+    fn fitting<'a>(
+        &'a self,
+        wish: &'a Wish,
+        today: Date,
+    ) -> impl Iterator<Item = (Code, &'a Arc<Vacancy>, Vec<Reason>)> {
+        let word = wish.word.as_deref().map(|typed| title_words(typed).next().unwrap_or_default());
+        let codes = match (wish.trade, word) {
+            (Some(trade), _) => self.by_trade.get(&trade).map(Vec::as_slice).unwrap_or_default(),
+            (None, Some(word)) => self.by_word.get(&word).map(Vec::as_slice).unwrap_or_default(),
+            (None, None) => self.order.as_slice(),
+        };
+        codes.iter().filter_map(move |code| {
+            let vacancy = self.all.get(code)?;
+            let reasons = reasons(vacancy, wish).filter(|_| vacancy.is_offered(today))?;
+            Some((*code, vacancy, reasons))
+        })
+    }
+}
+
+/// The words of a title in plain small Latin letters, so that any keypad's spelling finds them; short ones say nothing.
+fn title_words(title: &str) -> impl Iterator<Item = String> {
+    let latin = translit::latin(Lang::Ru, &title.to_lowercase()).to_lowercase();
+    // A keypad writes х as h.
+    let latin = latin.replace(['\'', '`'], "").replace("kh", "h");
+    let words: Vec<String> = latin
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.chars().count() >= WORD_MIN)
+        .map(str::to_owned)
+        .collect();
+    words.into_iter()
 }
 
 fn newness(vacancy: &Vacancy) -> (Date, Date, &str, &str) {
     (vacancy.posted, vacancy.until, &vacancy.source, &vacancy.id)
-}
-
-/// A code by the offer itself, the next free one where it is taken; `None` when all are.
-fn free_code(key: StepKey, taken: &BTreeMap<Code, Arc<Vacancy>>) -> Option<Code> {
-    let StepKey([a, b, c, d, ..]) = key;
-    let first = u32::from_be_bytes([a, b, c, d]) % CODES;
-    (0..CODES).map(|ahead| (first + ahead) % CODES).find(|code| !taken.contains_key(code))
 }
 
 /// What of `wish` the vacancy meets; `None` where it misses any of it.
@@ -246,6 +386,7 @@ mod tests {
             beginner: None,
             posted,
             until: date(2026, 12, 31),
+            checked: TODAY,
         }
     }
 
@@ -330,10 +471,10 @@ mod tests {
         let twin =
             Vacancy { source: "drop".into(), id: "x".into(), posted: date(2026, 11, 2), ..first[7].clone() };
         let more = (2_000..4_000).map(|id| vacancy(id, 5120, 75, "", day));
-        let (after, same) = Shelf::of(first.into_iter().chain([twin]).chain(more), &before);
-        assert_eq!((after.len(), same), (4_000, 1));
+        let (after, counts) = Shelf::of(first.into_iter().chain([twin]).chain(more), &before);
+        assert_eq!((after.len(), counts.same), (4_000, 1));
         for (code, kept) in &before.all {
-            assert_eq!(after.get(*code).unwrap().title, kept.title);
+            assert_eq!(after.get(*code, TODAY).unwrap().0.title, kept.title);
         }
         let newest = after.all.values().find(|kept| kept.title == "title 7").unwrap();
         assert_eq!(newest.source, "drop", "as the newest states it");
@@ -345,5 +486,31 @@ mod tests {
         let all: Vec<Vacancy> = (0..500).map(|id| vacancy(id, 5120, 75, "", day)).collect();
         let turned: Vec<Vacancy> = all.iter().rev().cloned().collect();
         assert_eq!(shelf(all).all, shelf(turned).all);
+    }
+
+    #[test]
+    fn what_its_source_no_longer_has_is_closed_and_keeps_its_code_for_whoever_asks() {
+        let day = date(2026, 11, 1);
+        let before = shelf(vec![vacancy(1, 5120, 75, "", day), vacancy(2, 5120, 75, "", day)]);
+        let code = *before.all.iter().find(|(_, kept)| kept.id == "1").unwrap().0;
+        let (after, counts) = Shelf::of([vacancy(2, 5120, 75, "", day)], &before);
+        assert_eq!((counts.open, counts.closed), (1, 1));
+        let (kept, open) = after.get(code, TODAY).unwrap();
+        assert_eq!((kept.id.as_str(), open), ("1", false));
+        let again = Shelf::of_rows(after.rows());
+        assert!(!again.get(code, TODAY).unwrap().1, "a snapshot remembers it too");
+        let (back, _) = Shelf::of([vacancy(1, 5120, 75, "", day)], &again);
+        assert!(back.get(code, TODAY).unwrap().1, "it comes back under the same code");
+    }
+
+    #[test]
+    fn a_word_of_the_title_finds_it_in_any_letters() {
+        let title = "Бухгалтер на склад".to_owned();
+        let shelf = shelf(vec![Vacancy { title, trade: None, ..vacancy(1, 5120, 75, "", TODAY) }]);
+        for typed in ["бухгалтер", "БУХГАЛТЕР", "BUHGALTER", "sklad"] {
+            let wish = Wish { word: Some(typed.into()), ..Wish::default() };
+            assert_eq!((shelf.count(&wish, TODAY), shelf.has_word(typed)), (1, true), "{typed}");
+        }
+        assert!(!shelf.has_word("на") && !shelf.has_word("повар"));
     }
 }

@@ -80,6 +80,7 @@ pub(super) fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
         hotlines: read.hotlines.iter().map(|(hotline, _)| hotline.clone()).collect(),
         desk: core::mem::take(&mut read.desk),
         sending: read.sending.clone(),
+        jobs: std::sync::Arc::default(),
         allow_unreviewed,
     };
     let mut bundle = bundle(&read, &langs, id(&sources));
