@@ -204,7 +204,7 @@ pub const SERVICES: &[ServiceSpec] = &[
     ServiceSpec {
         name: "job.find",
         gives: &["trade", "place", "group", "narrow"],
-        answers: &["count", "first", "second", "third", "jobs", "source", "checked"],
+        answers: &["count", "first", "jobs", "source", "checked"],
         outcomes: &["some", "permit", "none", "none-permit", "no-trade", "no-place", "stale"],
         place: Place::Local,
         idempotent: true,

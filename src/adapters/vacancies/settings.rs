@@ -148,7 +148,7 @@ impl VacancySettings {
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
                 && !name.starts_with('.');
             if !fits {
-                let cure = "use up to 20 of a-z, 0-9, . and -: people are told it, and a folder is named so";
+                let cure = "use up to 14 of a-z, 0-9, . and -: people are told it, and a folder is named so";
                 problems.push(SettingProblem::new(&key(""), None, "not a name of a source", cure));
             }
             match source {

@@ -11,16 +11,14 @@ use std::collections::HashSet;
 
 /// Vacancies of one list; more is a question to be narrowed.
 const LISTED: usize = 14;
-/// Vacancies named at once, above the choices.
-const NAMED: usize = 3;
 /// Digits of a code.
 const CODE_DIGITS: usize = 6;
 /// Characters of a title and an employer in a line; with code and pay it stays below a third of a letter.
-const LINE_TITLE_MAX: usize = 14;
+const LINE_TITLE_MAX: usize = 12;
 /// See `LINE_TITLE_MAX`.
-const LINE_EMPLOYER_MAX: usize = 15;
+const LINE_EMPLOYER_MAX: usize = 12;
 /// Characters of a title in a list.
-const LIST_TITLE_MAX: usize = 22;
+const LIST_TITLE_MAX: usize = 14;
 
 /// The digits of a vacancy's code as people type it: `J482913`, `j 482913`, `Ж482913`, `482913`.
 #[must_use]
@@ -102,19 +100,16 @@ pub fn find(call: &Call, shelf: &Shelf, today: Date) -> Answer {
     let count = i64::try_from(shelf.count(&wish, today)).unwrap_or(i64::MAX);
     let items =
         found.iter().map(|found| Item { id: digits(found.code), label: label(&found.vacancy) }).collect();
-    let mut answer = answer(
+    answer(
         if foreign { "permit" } else { "some" },
         [
+            ("first", Value::Text(line(first))),
             ("count", Value::Number(count.min(50_000))),
             ("jobs", Value::Items(items)),
             ("source", Value::Text(first.vacancy.source.clone())),
             ("checked", Value::Date(checked)),
         ],
-    );
-    for (name, found) in ["first", "second", "third"].into_iter().zip(found.iter().take(NAMED)) {
-        answer.values.insert(name.to_owned(), Value::Text(line(found)));
-    }
-    answer
+    )
 }
 
 /// `job.show`: one vacancy by its code.
@@ -156,7 +151,8 @@ fn told(vacancy: &Vacancy) -> Values {
     let mut values: Values = [
         ("title", text(&vacancy.title)),
         ("employer", text(&vacancy.employer)),
-        ("where", text(&vacancy.place)),
+        // The town alone: feeds begin with the region.
+        ("where", text(vacancy.place.rsplit(',').next().unwrap_or_default())),
         ("housing", Value::Word(format!("housing-{housing}"))),
         ("foreigners", Value::Word(format!("foreigners-{foreigners}"))),
         ("source", Value::Text(vacancy.source.clone())),
@@ -306,7 +302,6 @@ mod tests {
             let Value::Text(first) = &found.values["first"] else { panic!() };
             assert!(first.starts_with('J') && first.ends_with(" 250000тг ТОО Пример"), "{first}");
             assert_eq!(found.values["checked"], Value::Date(TODAY));
-            assert!(!found.values.contains_key("third"));
         }
         for (give, wanted) in [
             ([("trade", "космонавт"), ("place", "75"), ("group", "kz")], "no-trade"),

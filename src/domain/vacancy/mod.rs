@@ -25,7 +25,7 @@ pub const EMPLOYER_MAX: usize = 60;
 /// Days for which a source's word holds that a vacancy is there (72 hours).
 const CHECKED_DAYS: i64 = 3;
 /// Characters of a source's name: people are told it.
-pub const SOURCE_MAX: usize = 20;
+pub const SOURCE_MAX: usize = 14;
 
 /// One place of work on offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
