@@ -68,7 +68,7 @@ fn wish(call: &Call, shelf: &Shelf) -> Result<Wish, &'static str> {
         },
     }
     match text("place") {
-        "any" | "" => {}
+        "any" | "anywhere" | "" => {}
         typed => wish.region = Some(regions().find(typed).ok_or("no-place")?),
     }
     wish.group = call.give.get("group").and_then(group).unwrap_or_default();
