@@ -2,7 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "doc comments are the help of a terminal, which shows backticks")]
 
-use super::{FOUND, OK, out};
+use super::{FOUND, OK, WRONG, out};
 use crate::adapters::vacancies::{self, Outcome, Stock, folder, snapshot};
 use crate::app::App;
 use crate::clock::Clock;
@@ -118,6 +118,11 @@ impl Import {
         } else {
             tell(&outcome, self.dry_run);
         }
+        // On trial the report comes first: it says why the feed would be refused.
+        if let Err(refused) = vacancies::refuse_bad(&outcome.report, settings.bad_max_percent) {
+            out::told(&format!("kopir: {refused}"));
+            return Ok(WRONG);
+        }
         Ok(if outcome.report.put_aside_in_all() > 0 { FOUND } else { OK })
     }
 
@@ -137,7 +142,6 @@ fn trial(
     whole: bool,
     settings: &vacancies::settings::VacancySettings,
 ) -> anyhow::Result<Outcome> {
-    vacancies::refuse_bad(&batch.report, settings.bad_max_percent)?;
     let before = match snapshot::stamp(&settings.folder) {
         Some(_) => snapshot::read(&settings.folder)?,
         None => Shelf::default(),
