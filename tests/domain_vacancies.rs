@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a broken fixture should stop the test, and the lint knows test functions but not what they call"
 )]
 

@@ -1,7 +1,5 @@
 //! `kopir jobs`: vacancies read from a file, on trial or for good; and a sample feed.
 
-#![expect(clippy::doc_markdown, reason = "doc comments are the help of a terminal, which shows backticks")]
-
 use super::{FOUND, OK, WRONG, out};
 use crate::adapters::vacancies::{self, Outcome, Stock, folder, snapshot};
 use crate::app::App;
@@ -11,7 +9,6 @@ use crate::domain::vacancy::feed::Form;
 use crate::domain::vacancy::import::{Batch, import};
 use crate::domain::vacancy::posting::Reading;
 use crate::domain::vacancy::shelf::Shelf;
-use crate::metrics::Metrics;
 use crate::simulator::vacancies::{page, postings};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -128,11 +125,11 @@ impl Import {
 
     fn settings(&self) -> anyhow::Result<vacancies::settings::VacancySettings> {
         let loaded = config::load(self.config.as_deref(), std::env::vars());
-        let told = |problems: Vec<crate::setting::SettingProblem>| {
+        let loaded = loaded.map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             anyhow::Error::msg(lines.join("\n"))
-        };
-        Ok(loaded.map_err(told)?.vacancies)
+        });
+        Ok(loaded?.vacancies)
     }
 }
 
@@ -155,7 +152,7 @@ fn take(
     whole: bool,
     settings: &vacancies::settings::VacancySettings,
 ) -> anyhow::Result<Outcome> {
-    let stock = Stock::open(settings, Metrics::default(), Arc::new(|_| {}))?;
+    let stock = Stock::unwatched(settings)?;
     Ok(stock.take(batch, whole)?)
 }
 

@@ -50,7 +50,7 @@ const NAMES: [&str; 16] = [
 const ADDITIONS: [&str; 8] =
     ["", "", "", " (вахта)", " в г. {town}", " с опытом", ", сменный график", " срочно"];
 
-/// Numbers that look like chance and are the same for the same seed (SplitMix64).
+/// Numbers that look like chance and are the same for the same seed (`SplitMix64`).
 #[derive(Clone, Debug)]
 struct Dice(u64);
 

@@ -92,6 +92,14 @@ impl Stock {
         Ok(Arc::new(stock))
     }
 
+    /// The same for a command: nobody counts and nobody is told; gateways follow the snapshot.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn unwatched(settings: &settings::VacancySettings) -> Result<Arc<Self>, VacancyError> {
+        Self::open(settings, Metrics::default(), Arc::new(|_| {}))
+    }
+
     /// Takes up what another process has written into the snapshot. Blocks.
     ///
     /// # Errors

@@ -39,9 +39,10 @@ pub fn lettered_code(typed: &str) -> Option<String> {
 /// Who a person is by the citizenship he told.
 #[must_use]
 pub fn group(told: &Value) -> Option<Group> {
-    match told {
-        Value::Choice(word) if matches!(word.as_str(), "kz" | "eaeu") => Some(Group::Free),
-        Value::Choice(word) if word == "other" => Some(Group::Foreign),
+    let Value::Choice(word) = told else { return None };
+    match word.as_str() {
+        "kz" | "eaeu" => Some(Group::Free),
+        "other" => Some(Group::Foreign),
         _ => None,
     }
 }
