@@ -127,7 +127,9 @@ pub struct Row {
 }
 
 impl Shelf {
-    /// The shelf of `vacancies`. Codes of `before` stay with their vacancies; the same offer of several feeds stands once,
+    /// The shelf of `vacancies`, after `before`.
+    ///
+    /// Codes of `before` stay with their vacancies; the same offer of several feeds stands once,
     /// as the newest of them states it. What `before` had and is no longer there is closed.
     #[must_use]
     pub fn of(vacancies: impl IntoIterator<Item = Vacancy>, before: &Self) -> (Self, Counts) {
