@@ -90,7 +90,8 @@ impl Regions {
 
     /// The region that a place text names.
     ///
-    /// A code of two or nine digits, or any spelling, alone or among the parts of "Область, г. Город". Where parts name different regions the first one counts: feeds begin with the region.
+    /// A code of two or nine digits, or any spelling, alone or among the parts of "Область, г. Город". Where parts name
+    /// different regions the first one counts: feeds begin with the region.
     #[must_use]
     pub fn find(&self, place: &str) -> Option<Kato> {
         let digits: String = place.trim().chars().filter(char::is_ascii_digit).collect();
