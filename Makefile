@@ -21,13 +21,19 @@ test: need format lint ## everything that must hold before a merge
 	@$(STEP) 'tests'         $(CARGO) test --locked
 	@$(MAKE) --no-print-directory browser menus docs
 
-browser: ## walk the demo's phone page, its desk and one story over both in a real browser
-	@$(STEP) 'chromium'      scripts/need.sh chromium node npm
+browser: ## walk phone page, desk and kiosk, and the stories over them, in a real browser
+	@$(STEP) 'chromium'      scripts/need.sh chromium node npm redis-server
 	@$(STEP) 'build'         $(CARGO) build --locked
 	@$(STEP) 'npm, browser'  scripts/packages.sh tests/browser
 	@$(STEP) 'browser, phone' node tests/browser/phone.mjs
 	@$(STEP) 'browser, desk' node tests/browser/desk.mjs
 	@$(STEP) 'browser, story' node tests/browser/story.mjs
+	@$(STEP) 'kiosk, types' tests/browser/node_modules/.bin/tsc -p kiosk/jsconfig.json
+	@$(STEP) 'kiosk, units' node --test tests/browser/kiosk-units.mjs
+	@$(STEP) 'kiosk, looks' node tests/browser/kiosk-looks.mjs
+	@$(STEP) 'kiosk, hands' node tests/browser/kiosk-hands.mjs
+	@$(STEP) 'kiosk, cuts and wipe' sh -c 'node tests/browser/kiosk-cuts.mjs & cuts=$$!; node tests/browser/kiosk-wipe.mjs; wiped=$$?; wait $$cuts && exit $$wiped'
+	@$(STEP) 'kiosk, story' node tests/browser/kiosk-story.mjs
 
 check: format lint menus ## the fast part: format, lints, menus and conversations
 
@@ -44,6 +50,7 @@ kill: ## kill the gateway under load KILLS times per store, at random and at nam
 long: need ## the tests with their long forms (10⁷ mutated PDUs): hours
 	@$(STEP) 'npm, interop'  scripts/packages.sh tests/interop
 	@$(STEP) 'tests, long'   env KOPIR_LONG=1 $(CARGO) test --locked --release -- --include-ignored
+	@KOPIR_LONG=1 $(MAKE) --no-print-directory browser
 
 need:
 	@$(STEP) 'what is needed' scripts/need.sh redis-server node npm bearerbox

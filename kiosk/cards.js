@@ -16,7 +16,7 @@ export function cards(stage) {
   const naming = screen.kind === 'languages';
   const voices = naming || screen.choices.some((choice) => heard(spoken(stage, choice)));
   return screen.choices.map((choice) => {
-    const label = h('span', { class: 'label', lang: naming ? choice.id : null }, choice.label);
+    const label = h('span', { class: 'label', lang: namesItself(stage, choice) ? choice.id : null }, choice.label);
     const main = h('button', { class: 'pick', tap: () => stage.send(choice.digit), 'data-digit': choice.digit },
       h('span', { class: 'digit' }, choice.digit), pictured(screen.kind) ? icon(drawingOf(choice)) : null, label);
     const card = h('div', { class: 'card' }, main, voices ? voice(stage, choice, label) : null);
@@ -35,8 +35,18 @@ function pictured(kind) {
  * @param {Choice} choice
  * @returns {import('./sound.js').Spoken[]}
  */
-function spoken({ screen }, choice) {
-  return choice.say ? [{ text: choice.say, tag: screen.kind === 'languages' ? choice.id : screen.lang }] : [];
+function spoken(stage, choice) {
+  const { screen } = stage;
+  return choice.say ? [{ text: choice.say, tag: namesItself(stage, choice) ? choice.id : screen.lang }] : [];
+}
+
+/**
+ * Whether this is a language that says its own name; SOS stands among them and is none.
+ * @param {Stage} stage
+ * @param {Choice} choice
+ */
+function namesItself({ about, screen }, choice) {
+  return screen.kind === 'languages' && about.languages.some(({ tag }) => tag === choice.id);
 }
 
 /**

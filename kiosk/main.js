@@ -144,7 +144,7 @@ function leave(leaving = false) {
 }
 
 /** Keys of a real keyboard or a tactile pad do what the same keys on the screen do. @param {KeyboardEvent} event */
-function typed(event) {
+function keyed(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || !person || !place('curtain').hidden) return;
   const key = CSS.escape(event.key);
   if (event.key === 'Enter' && !(document.activeElement instanceof HTMLButtonElement)) press(document.querySelector('#app .ok'));
@@ -156,7 +156,7 @@ listen(() => {
   person?.watch.touched();
   person?.visit.acted();
 });
-document.addEventListener('keydown', typed);
+document.addEventListener('keydown', keyed);
 onTap(place('attract'), () => { void start(); });
 onTap(place('start'), () => { void start(); });
 onTap(place('curtain'), () => person?.watch.answered());

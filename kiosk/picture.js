@@ -22,6 +22,8 @@ export function pictureOf(screen, say) {
   const state = shown.find(({ name, kind }) => name === 'state' && kind === 'word');
   if (state) return stateOf(state.value, shown.find(({ name }) => name === 'next')?.value);
   const dates = shown.filter(({ name, kind, value }) => kind === 'date' && /^\d{4}-\d\d-\d\d$/.test(value) && !QUIET.includes(name));
+  // What is due first stands first.
+  dates.sort((one, other) => one.value.localeCompare(other.value));
   if (dates.length > 0) return h('div', { class: 'picture leaves', 'aria-hidden': 'true' }, ...dates.slice(0, 2).map((one) => leaf(one, say)));
   if (screen.picture === 'passport-stamp') {
     return h('div', { class: 'picture stamp', 'aria-hidden': 'true' }, s('svg', { class: 'icon', viewBox: '0 0 120 84', focusable: 'false' }, s('use', { href: '#passport-stamp' })));

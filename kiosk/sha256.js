@@ -1,7 +1,7 @@
 // SHA-256 of a text, at once: the browser's own is not there on a plain address and answers only later.
 
 /** @param {number} n @param {number} by */
-const turn = (n, by) => (n >>> by) | (n << (32 - by));
+const rotated = (n, by) => (n >>> by) | (n << (32 - by));
 
 /**
  * The first 32 bits of the fractional parts of the square (1/2) or cube (1/3) roots of the first primes.
@@ -30,12 +30,12 @@ function digest(octets) {
     for (let i = 16; i < 64; i += 1) {
       const a = w[i - 15] ?? 0;
       const b = w[i - 2] ?? 0;
-      w[i] = (w[i - 16] ?? 0) + (w[i - 7] ?? 0) + (turn(a, 7) ^ turn(a, 18) ^ (a >>> 3)) + (turn(b, 17) ^ turn(b, 19) ^ (b >>> 10)) | 0;
+      w[i] = (w[i - 16] ?? 0) + (w[i - 7] ?? 0) + (rotated(a, 7) ^ rotated(a, 18) ^ (a >>> 3)) + (rotated(b, 17) ^ rotated(b, 19) ^ (b >>> 10)) | 0;
     }
     let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, z = 0] = state;
     for (let i = 0; i < 64; i += 1) {
-      const one = z + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + (ROUND[i] ?? 0) + (w[i] ?? 0) | 0;
-      const two = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c)) | 0;
+      const one = z + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + ((e & f) ^ (~e & g)) + (ROUND[i] ?? 0) + (w[i] ?? 0) | 0;
+      const two = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) + ((a & b) ^ (a & c) ^ (b & c)) | 0;
       [a, b, c, d, e, f, g, z] = [one + two | 0, a, b, c, d + one | 0, e, f, g];
     }
     [a, b, c, d, e, f, g, z].forEach((word, i) => { state[i] = (state[i] ?? 0) + word | 0; });

@@ -6,7 +6,7 @@ import { clipKey } from './sha256.js';
 
 /** @type {Record<string, string>} */
 let clips = {};
-let turn = 0;
+let playing = 0;
 const player = new Audio();
 
 /** @param {Record<string, string>} known key → file */
@@ -29,7 +29,7 @@ export function heard(all) {
 
 /** Stops at once, and forgets what was being said. */
 export function hush() {
-  turn += 1;
+  playing += 1;
   player.pause();
   if (player.hasAttribute('src')) { player.removeAttribute('src'); player.load(); }
   for (const part of document.querySelectorAll('.said')) part.classList.remove('said');
@@ -41,14 +41,14 @@ export function hush() {
  */
 export async function speak(all) {
   hush();
-  const mine = turn;
+  const mine = playing;
   let any = false;
   for (const one of all) {
     const file = fileOf(one);
     if (!file) continue;
     one.part?.classList.add('said');
     const done = await play(`/kiosk/clips/${file}`);
-    if (mine !== turn) return true;
+    if (mine !== playing) return true;
     one.part?.classList.remove('said');
     any ||= done;
   }

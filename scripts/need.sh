@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that programs are there: installs the missing ones with apt as root, otherwise says what to install.
-# usage: need.sh [redis-server] [node] [npm] [chromium] [bearerbox]
+# usage: need.sh [redis-server] [node] [npm] [chromium] [bearerbox] [espeak-ng]
 set -euo pipefail
 # Servers lie where a user's PATH often does not look.
 PATH="$PATH:/usr/sbin"
@@ -15,6 +15,7 @@ package_of() {
     npm) echo npm ;;
     chromium) echo chromium ;;
     bearerbox | smsbox) echo kannel ;;
+    espeak-ng) echo espeak-ng ;;
     *) echo "need.sh: no package known for \"$1\"" >&2; exit 2 ;;
   esac
 }

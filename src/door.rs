@@ -1,7 +1,9 @@
-//! Who may call a route over HTTP: by address first, then by a secret that is compared in constant time.
+//! Who may call a route over HTTP (by address first, then by a secret that is compared in constant time), and with what headers a page leaves.
 
 use crate::cidr::Cidr;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::Response;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -48,6 +50,43 @@ impl Door {
         }
         let last = request.headers().get_all(FORWARDED).iter().next_back()?.to_str().ok()?;
         last.rsplit(',').next()?.trim().parse().ok()
+    }
+}
+
+/// The headers of every answer to a page of ours: only our own files, known by their kind, told to nobody; kept only where
+/// the answer says so itself.
+pub fn dress(response: &mut Response, policy: &'static str, permissions: &'static str) {
+    let set: [(HeaderName, &'static str); 7] = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("permissions-policy"), permissions),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in set {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// A secret that a device brings, kept as its hash. Not printable: what it holds stands for a secret.
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// The one in a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds too short a secret; said without the secret.
+    pub fn read(file: &Path) -> Result<Self, String> {
+        secret(file).map(|secret| Self(hash(&secret)))
+    }
+
+    /// Whether this is it; compared in constant time.
+    #[must_use]
+    pub fn is(&self, brought: &str) -> bool {
+        same(&self.0, &hash(brought))
     }
 }
 

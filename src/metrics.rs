@@ -182,6 +182,9 @@ pub struct Metrics {
     pub ticket_age: Tallies,
     /// Changes of tickets by queue and kind (`opened`, `claimed`, `shown`, `escalated`, `closed`, `texted` …).
     pub ticket_changes: Counters,
+    /// Visits to a device that many use, by device and event (`begun`, `finished`, `idle`, `stopped`, `full`, `refused`,
+    /// `turn`, `waiting`, `unavailable`, `carried`, `rung`, `printed`).
+    pub visits: Counters,
 }
 
 fn seconds() -> Histogram {
@@ -220,6 +223,7 @@ impl Default for Metrics {
             tickets: Tallies::by("queue", "state"),
             ticket_age: Tallies::by("queue", "state"),
             ticket_changes: Counters::by("queue", "change"),
+            visits: Counters::by("device", "event"),
         }
     }
 }
@@ -296,6 +300,7 @@ impl Metrics {
             self.ticket_age.family.clone(),
         );
         r.register("ticket_changes", "Changes of tickets by queue", self.ticket_changes.family.clone());
+        r.register("kiosk_visits", "Visits to shared devices by event", self.visits.family.clone());
     }
 
     /// Adds one to a counter.

@@ -23,6 +23,10 @@ mod echoes;
 mod http;
 #[path = "bridge/kills/mod.rs"]
 mod kills;
+#[path = "bridge/kiosk.rs"]
+mod kiosk;
+#[path = "bridge/kiosk_doc.rs"]
+mod kiosk_doc;
 #[path = "bridge/office.rs"]
 mod office;
 #[path = "bridge/outage.rs"]
@@ -48,3 +52,5 @@ mod rig;
 mod rights;
 #[path = "bridge/rotated.rs"]
 mod rotated;
+#[path = "bridge/shared.rs"]
+mod shared;

@@ -31,3 +31,5 @@ mod menu;
 mod menu_cases;
 #[path = "support/play.rs"]
 mod play;
+#[path = "domain_shared_walks.rs"]
+mod shared_walks;

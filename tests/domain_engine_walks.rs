@@ -3,11 +3,13 @@
 use crate::play::{Play, jobs};
 use kopir::domain::address::Dialled;
 use kopir::domain::lang::Lang;
-use kopir::domain::menu::model::Opens;
-use kopir::domain::screen::Screen;
+use kopir::domain::menu::model::{Bundle, Opens};
+use kopir::domain::menu::spoken::utterances;
+use kopir::domain::screen::{Kind, Screen};
 use kopir::domain::session::{BACK_MAX, Cursor, Phase};
 use kopir::domain::value::Value;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 fn any_input() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -64,9 +66,39 @@ fn depth(cursor: &Cursor) -> usize {
     }
 }
 
+/// All that a bundle may have read aloud, by tag and text.
+fn recorded(bundle: &Bundle) -> BTreeSet<(&'static str, String)> {
+    utterances(bundle).into_iter().map(|one| (one.lang.tag(), one.text)).collect()
+}
+
+/// All that a screen has read aloud, by tag and text.
+fn aloud(screen: &Screen) -> Vec<(&str, &str)> {
+    let own = screen.lang.map_or("", Lang::tag);
+    let choices = screen.choices.iter().filter_map(|choice| {
+        let tag = if screen.kind == Kind::Languages { choice.id.as_str() } else { own };
+        Some((tag, choice.say.as_deref()?))
+    });
+    screen.say.iter().map(|text| (own, text.as_str())).chain(choices).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 250, ..ProptestConfig::default() })]
     // PROPTEST_CASES=10000 walks further.
+    #[test]
+    fn what_is_read_aloud_is_among_the_texts_to_record_and_so_never_a_value(
+        inputs in prop::collection::vec((any_input(), any::<u8>()), 0..25),
+        known: bool,
+    ) {
+        let (screens, play) = walk(&inputs, known);
+        let recorded = recorded(&play.bundle);
+        for screen in &screens {
+            for (tag, text) in aloud(screen) {
+                let found = recorded.iter().any(|(of, said)| *of == tag && said == text);
+                prop_assert!(found, "{tag} {text:?} at {}", screen.place);
+            }
+        }
+    }
+
     #[test]
     fn every_walk_ends_on_a_screen_and_twice_on_the_same(
         inputs in prop::collection::vec((any_input(), any::<u8>()), 0..40),

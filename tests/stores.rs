@@ -8,10 +8,32 @@
     reason = "a test may end, and shows its figures"
 )]
 
+/// Each case over both stores: with a rig lent, or (`own:`) given away.
+macro_rules! both {
+    (own: $($case:ident),* $(,)?) => {
+        mod in_embedded {
+            $(#[tokio::test] async fn $case() { super::$case(super::Rig::embedded().await).await; })*
+        }
+        mod in_redis {
+            $(#[tokio::test] async fn $case() { super::$case(super::Rig::redis().await).await; })*
+        }
+    };
+    ($($case:ident),* $(,)?) => {
+        mod in_embedded {
+            $(#[tokio::test] async fn $case() { super::$case(&mut super::Rig::embedded().await).await; })*
+        }
+        mod in_redis {
+            $(#[tokio::test] async fn $case() { super::$case(&mut super::Rig::redis().await).await; })*
+        }
+    };
+}
+
 #[path = "store/board.rs"]
 mod board;
 #[path = "store/conformance.rs"]
 mod conformance;
+#[path = "store/copies.rs"]
+mod copies;
 #[path = "store/deletion.rs"]
 mod deletion;
 #[path = "store/desk.rs"]
@@ -29,3 +51,5 @@ mod redis_server;
 mod rig;
 #[path = "store/trail.rs"]
 mod trail;
+#[path = "store/visits.rs"]
+mod visits;

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod audit;
 pub mod cdr;
 pub mod desk;
+pub mod kiosk;
 pub mod smpp;
 pub mod sms_http;
 pub mod store;

@@ -3,6 +3,7 @@
 mod carriers;
 mod desk;
 mod health;
+mod kiosk;
 pub mod menus;
 mod pushes;
 pub mod trail;
@@ -18,6 +19,7 @@ use crate::courier::Courier;
 use crate::domain::delivery::Lane;
 use crate::domain::menu::load::{Loaded, Source};
 use crate::domain::menu::problem::{Problem, Severity};
+use crate::domain::record::Record;
 use crate::gateway::audit::Audit;
 use crate::gateway::library::Library;
 use crate::gateway::{Bearers, Gateway, Limits, Parts};
@@ -28,6 +30,7 @@ use crate::tasks::Tasks;
 use anyhow::Context;
 use carriers::Carriers;
 use core::time::Duration;
+pub use kiosk::Kiosk;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,6 +55,8 @@ pub struct App {
     pub admin: SocketAddr,
     /// Where the desk's pages are, if they are served.
     pub desk: Option<SocketAddr>,
+    /// The kiosk, if it is served.
+    pub kiosk: Option<Kiosk>,
     shelf: Shelf,
     tasks: Tasks,
     background: Tasks,
@@ -100,10 +105,7 @@ impl App {
         let around = Around { clock: clock.clone(), metrics: metrics.clone(), tasks: background.clone() };
         let upstreams =
             Upstreams::build(&config.upstream, &keys.derived(b"upstream"), &store.shared, &around)?;
-        std::fs::create_dir_all(&config.cdr.folder)
-            .with_context(|| format!("cdr.folder = {} cannot be made", config.cdr.folder.display()))?;
-        let (records, written) = mpsc::channel(cdr::QUEUE_MAX);
-        background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written, background.stopping()));
+        let records = written_down(&config, &clock, &background)?;
         let id = random()?;
         let office = audit::Office {
             settings: config.audit.clone(),
@@ -139,6 +141,7 @@ impl App {
         gateway.connect(courier, links.pager(), bearers(&config));
         tend(&gateway, &tasks, &background);
         let desk = desk::serve(&config, &gateway, &background)?;
+        let kiosk = kiosk::serve(&config, &gateway, &background)?;
         let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());
         let sent = vacancies::start(&config.vacancies, &gateway, &background)?;
         let admin = serve_http(&config, &gateway, ask, sent, &background)?;
@@ -150,6 +153,7 @@ impl App {
             bundle: shelf.bundle.subscribe(),
             admin,
             desk,
+            kiosk,
             shelf,
             tasks,
             background,
@@ -179,6 +183,15 @@ impl App {
         }
         all && rest
     }
+}
+
+/// Opens the CDR files; where their lines go.
+fn written_down(config: &Config, clock: &Clock, background: &Tasks) -> anyhow::Result<mpsc::Sender<Record>> {
+    std::fs::create_dir_all(&config.cdr.folder)
+        .with_context(|| format!("cdr.folder = {} cannot be made", config.cdr.folder.display()))?;
+    let (records, written) = mpsc::channel(cdr::QUEUE_MAX);
+    background.spawn("cdr", cdr::run(config.cdr.clone(), clock.clone(), written, background.stopping()));
+    Ok(records)
 }
 
 /// Opens the audit trail's files.
@@ -293,6 +306,9 @@ fn bearers(config: &Config) -> Bearers {
     }
     for (name, route) in &config.sms_http.routes {
         bearers.insert((name.clone(), false), Arc::new(route.profile()));
+    }
+    if config.kiosk.enabled {
+        bearers.insert((config.kiosk.link().to_string(), true), Arc::new(config.kiosk.profile()));
     }
     bearers
 }

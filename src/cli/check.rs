@@ -1,7 +1,7 @@
 //! `kopir check`: everything that can be wrong with a menus' folder, the conversations, and what every screen costs.
 
 use super::out::{self, Colour};
-use super::{FOUND, OK};
+use super::{FOUND, OK, clips};
 use crate::app::menus;
 use crate::domain::menu::lint::ScreenCost;
 use crate::domain::menu::load::Loaded;
@@ -38,6 +38,12 @@ pub(super) struct Check {
     /// Hold the folder against what production demands: only signed texts, only rules and hotlines checked lately.
     #[arg(long)]
     strict: bool,
+    /// A folder of the kiosk's recordings: list what it lacks and what no text needs any more. Neither is an error.
+    #[arg(long)]
+    clips: Option<PathBuf>,
+    /// Print as CSV what is still to be recorded: texts without a recording, and those that a machine says.
+    #[arg(long, requires = "clips")]
+    unrecorded: bool,
 }
 
 /// What became of one conversation.
@@ -58,6 +64,17 @@ impl Check {
             out::say(crate::domain::menu::load::rows_to_sign(&loaded.unsigned, None).trim_end());
             return Ok(OK);
         }
+        let recordings = match (&self.clips, &loaded.bundle) {
+            (Some(folder), Some((bundle, _))) => Some(clips::look(folder, bundle)?),
+            _ => None,
+        };
+        if self.unrecorded {
+            let Some(found) = &recordings else {
+                anyhow::bail!("the menus have errors: run kopir check first")
+            };
+            out::say(found.rows()?.trim_end());
+            return Ok(OK);
+        }
         let today = crate::clock::Clock::System.now().date();
         loaded.problems.extend(crate::domain::menu::load::expired(&sources, today));
         loaded.problems.sort();
@@ -71,9 +88,13 @@ impl Check {
                 "problems": loaded.problems,
                 "conversations": outcomes,
                 "costs": loaded.costs,
+                "clips": recordings,
             });
             out::say(&whole.to_string());
         } else {
+            if let Some(found) = &recordings {
+                found.print();
+            }
             self.print(&loaded, &outcomes);
         }
         Ok(if errors || failed { FOUND } else { OK })

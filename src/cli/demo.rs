@@ -127,6 +127,9 @@ impl Demo {
             });
             router = router.route("/desk", desk);
         }
+        if let Some(kiosk) = &app.kiosk {
+            router = router.merge(kiosk.router.clone());
+        }
         crate::app::listen(self.http, "--http", router, tasks).with_context(|| {
             format!("the phone page cannot be shown; is another demo running? Take another port: kopir demo --http 127.0.0.1:{}", self.http.port().saturating_add(1))
         })
@@ -169,6 +172,16 @@ listen = "127.0.0.1:0"
 users_file = {users}
 idle_secs = {idle}
 sample = true
+[kiosk]
+enabled = true
+listen = "127.0.0.1:0"
+centre = "Kopir"
+code = "{CODE}"
+short = "{SHORT}"
+visits_minute_max = 600
+sample = true
+[kiosk.paper]
+path = {paper}
 [upstream.sources.sample]
 kind = "http"
 url = "http://{office}/v1"
@@ -183,6 +196,7 @@ source = "sample"
             port = smsc.port(),
             users = text(&data.join("desk-users.toml")),
             idle = self.desk_idle,
+            paper = text(&data.join("paper")),
         );
         config::over_defaults("the demo's configuration", &overlay).map_err(|problems| {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -203,6 +217,7 @@ source = "sample"
         format!(
             "\nKopir runs on this machine. All data are samples.\n\n\
              \x20 Open this page  {}\n\n\
+             \x20 Kiosk           {}: the same menus under a finger; what it prints goes to {}\n\
              \x20 Try             dial {CODE}, then O'zbekcha, 1, 1234567890, 4821\n\
              \x20                 dial *100*112# (danger); write SOS, KUN 0310 or STATUS 1234567890 4821 to {SHORT}\n\
              \x20 Be called back  dial *100*54# and say at the end: my phone, then an SMS\n\
@@ -214,6 +229,8 @@ source = "sample"
              \x20 SMPP            {smsc}, system_id kopir, dialect spec\n\
              \x20 CDR, saved      {}{}\n\n  Stop with Ctrl-C.\n",
             bold(format!("http://{at}/phone")),
+            bold(format!("http://{at}/kiosk")),
+            data.folder.join("paper").display(),
             bold(format!("http://{at}/desk")),
             self.menus.display(),
             data.folder.display(),
@@ -243,7 +260,7 @@ impl Data {
             Some(folder) => folder.to_owned(),
             None => std::env::temp_dir().join(format!("kopir-demo-{}", std::process::id())),
         };
-        std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        std::fs::create_dir_all(folder.join("paper")).with_context(|| folder.display().to_string())?;
         Ok(Self { folder, kept: named.is_some() })
     }
 }

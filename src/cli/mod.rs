@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod clips;
 mod demo;
 mod demo_desk;
 mod demo_words;

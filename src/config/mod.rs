@@ -4,7 +4,7 @@ mod layers;
 mod outbox;
 
 use crate::adapters::smpp::settings::LinkSettings;
-use crate::adapters::{audit, cdr, desk, smpp, sms_http, store, upstream, ussd_http, vacancies};
+use crate::adapters::{audit, cdr, desk, kiosk, smpp, sms_http, store, upstream, ussd_http, vacancies};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
@@ -52,6 +52,8 @@ pub struct Config {
     pub upstream: upstream::settings::UpstreamSettings,
     /// `[desk]`.
     pub desk: desk::settings::DeskSettings,
+    /// `[kiosk]`.
+    pub kiosk: kiosk::settings::KioskSettings,
     /// `[vacancies]`.
     pub vacancies: vacancies::settings::VacancySettings,
 }
@@ -323,6 +325,7 @@ impl Config {
         problems.extend(self.gateway.problems());
         problems.extend(self.retention.problems());
         problems.extend(self.desk.problems());
+        problems.extend(self.kiosk.problems());
         problems.extend(self.vacancies.problems());
         problems.extend(self.timers());
         problems.extend(self.names());

@@ -55,8 +55,10 @@ impl Msisdn {
         if digits.len() == 10 && digits.starts_with('7') {
             digits.insert(0, '7');
         }
-        if (MSISDN_DIGITS_MIN..=MSISDN_DIGITS_MAX).contains(&digits.len()) {
-            Ok(Self(digits))
+        let number = Self(digits);
+        // What stands for a visit comes from no network.
+        if (MSISDN_DIGITS_MIN..=MSISDN_DIGITS_MAX).contains(&number.0.len()) && !number.is_visit() {
+            Ok(number)
         } else {
             Err(AddressError::Length)
         }
@@ -71,7 +73,7 @@ impl Msisdn {
     /// Whether it stands for a visit, at which nobody can be called or written to.
     #[must_use]
     pub fn is_visit(&self) -> bool {
-        self.0.starts_with('0')
+        self.0.len() == MSISDN_DIGITS_MAX && self.0.starts_with('0')
     }
 
     /// The digits themselves. Only `convert`, `upstream` and the derivation of keys may ask.
@@ -151,6 +153,21 @@ mod tests {
         assert_eq!(Msisdn::parse("+998901234567").unwrap().expose(), "998901234567");
         let shown = format!("{0} {0:?}", Msisdn::parse("998901234567").unwrap());
         assert_eq!(shown, "998***67 Msisdn(998***67)");
+    }
+
+    #[test]
+    fn a_visit_stands_for_no_number_that_a_network_can_name() {
+        for secret in [0, 1, 41, 99_999_999_999_999, u64::MAX] {
+            let visit = Msisdn::of_visit(secret);
+            assert!(visit.is_visit() && visit.expose().len() == MSISDN_DIGITS_MAX, "{secret}");
+            let read = Msisdn::parse(visit.expose()).ok();
+            assert!(read.is_none_or(|read| !read.is_visit()), "{secret}");
+            assert_eq!(visit.likely_lang(), None);
+        }
+        assert_ne!(Msisdn::of_visit(1), Msisdn::of_visit(2));
+        assert!(!Msisdn::parse("77011234567").unwrap().is_visit());
+        assert!(!Msisdn::parse("0701234567").unwrap().is_visit(), "a national number is a number");
+        assert_eq!(format!("{:?}", Msisdn::of_visit(12_345_678)), "Msisdn(000***78)");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::lang::{Lang, Script};
 use super::menu::model::{BundleId, MenuId, Opens, StepId};
 use super::time::Timestamp;
 use super::value::Values;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// Places one can go back to; a 17th forgets the oldest.
@@ -230,8 +231,11 @@ pub struct Profile {
     pub phone: Phone,
     /// When the phone was last heard of.
     pub seen: Timestamp,
-    /// Failed look-ups and when they began to be counted.
+    /// Failed look-ups and when they began to be counted; a hit forgets them.
     pub tries: Tries,
+    /// Codes and receipt numbers that were none. A look-up that hits does not forget them: else one's own reference would buy
+    /// guesses at what is another's.
+    pub guesses: Tries,
     /// What he has agreed to be sent, and how that stands (`consent`).
     pub consents: std::collections::BTreeMap<super::delivery::Purpose, super::consent::Consent>,
     /// He has said STOP, and when.
@@ -274,6 +278,20 @@ pub struct Tries {
     pub since: Timestamp,
     /// How many.
     pub count: u16,
+}
+
+impl Tries {
+    /// As they count at `now`: after `window` they begin anew.
+    #[must_use]
+    pub fn at(self, now: Timestamp, window: Duration) -> Self {
+        if now.since(self.since) >= window { Self { since: now, count: 0 } } else { self }
+    }
+
+    /// One more of them.
+    #[must_use]
+    pub fn failed(self) -> Self {
+        Self { count: self.count.saturating_add(1), ..self }
+    }
 }
 
 #[cfg(test)]

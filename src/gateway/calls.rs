@@ -8,6 +8,7 @@ use crate::domain::delivery::{Due, DueKind, Purpose, ReplyAddress};
 use crate::domain::envelope::StepKey;
 use crate::domain::lang::Script;
 use crate::domain::local;
+use crate::domain::menu::model::Bundle;
 use crate::domain::person::Person;
 use crate::domain::service::{self, Answer, Call, Place};
 use crate::domain::session::{Dialogue, Phone, Profile, Tries};
@@ -32,10 +33,10 @@ pub(super) enum Called {
     Ready(Answer),
     /// It goes on; the answer is a second turn.
     Waiting(oneshot::Receiver<Answer>),
-    /// The dialogue goes on as this one, brought from another device.
-    Brought(Box<Dialogue>),
+    /// The dialogue goes on as this one, brought from another device, on its version of the menus.
+    Brought(Box<Dialogue>, Arc<Bundle>),
     /// What that one has on its screen goes out as a letter.
-    Letter(Box<Dialogue>),
+    Letter(Box<Dialogue>, Arc<Bundle>),
 }
 
 /// The same for every try of this call, in this dialogue, at this turn: a turn run again after a conflict calls under the same key.
@@ -83,7 +84,7 @@ impl Gateway {
         grace: Duration,
     ) -> Called {
         let now = self.parts.clock.now();
-        if let Some(called) = self.take_up(call, draft, now).await {
+        if let Some(called) = self.take_up(call, draft, dialogue, now).await {
             return called;
         }
         let place = service::spec(&call.service).map(|spec| spec.place);
@@ -144,9 +145,7 @@ impl Gateway {
         if call.service == "application.status" {
             match answer.outcome.as_str() {
                 "unknown" => {
-                    let fresh = now.since(profile.tries.since) >= self.parts.limits.tries_window;
-                    let before = if fresh { Tries { since: now, count: 0 } } else { profile.tries };
-                    profile.tries = Tries { count: before.count.saturating_add(1), ..before };
+                    profile.tries = profile.tries.at(now, self.parts.limits.tries_window).failed();
                     self.note_reference(call, now);
                 }
                 "found" => profile.tries = Tries::default(),
@@ -162,9 +161,7 @@ impl Gateway {
         let Some(name) = self.reference_slot(call) else { return false };
         let found = self.parts.shared.get(&name, now).await;
         let tries = found.ok().flatten().and_then(|(_, bytes)| postcard::from_bytes::<Tries>(&bytes).ok());
-        tries.is_some_and(|tries| {
-            tries.count >= REFERENCE_TRIES_MAX && now.since(tries.since) < self.parts.limits.tries_window
-        })
+        tries.is_some_and(|tries| tries.at(now, self.parts.limits.tries_window).count >= REFERENCE_TRIES_MAX)
     }
 
     /// Counts a failed look-up against the reference, aside: nobody waits for it.
@@ -177,9 +174,7 @@ impl Gateway {
                 let (version, before) = found.map_or((0, None), |(version, bytes)| {
                     (version, postcard::from_bytes::<Tries>(&bytes).ok())
                 });
-                let before = before.filter(|tries| now.since(tries.since) < window);
-                let before = before.unwrap_or(Tries { since: now, count: 0 });
-                let tries = Tries { count: before.count.saturating_add(1), ..before };
+                let tries = before.unwrap_or(Tries { since: now, count: 0 }).at(now, window).failed();
                 let bytes = postcard::to_allocvec(&tries).unwrap_or_default();
                 let expires = Some(tries.since.plus(window));
                 if !matches!(shared.put(&name, version, &bytes, expires, now).await, Ok(false)) {
@@ -199,8 +194,7 @@ impl Gateway {
 
     fn is_blocked(&self, profile: &Profile, call: &Call, now: Timestamp) -> bool {
         call.service == "application.status"
-            && profile.tries.count >= self.parts.limits.tries_max
-            && now.since(profile.tries.since) < self.parts.limits.tries_window
+            && profile.tries.at(now, self.parts.limits.tries_window).count >= self.parts.limits.tries_max
     }
 
     /// Services in the person's own records: they change the draft and are committed with it.

@@ -7,7 +7,7 @@ use crate::domain::address::Msisdn;
 use crate::domain::delivery::Purpose;
 use crate::domain::envelope::StepKey;
 use crate::domain::service::Call;
-use crate::domain::session::{Cursor, Dialogue, Phase, Tries};
+use crate::domain::session::{Cursor, Dialogue, Phase};
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 use crate::ports::StoreError;
@@ -22,11 +22,14 @@ const MENU: &str = "carry";
 const RECORD: &str = "carry/";
 /// Up to so many codes at a time have four digits; then six, so that one that is guessed is hardly ever good.
 const SHORT_MAX: usize = 8;
+/// See `SHORT_MAX`.
+const DIGITS: [usize; 2] = [4, 6];
 /// Codes tried until one is free.
 const TRIES_MAX: u8 = 8;
 
 /// How it goes on at the phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum How {
     /// As a dialogue there.
     Dialogue,
@@ -41,7 +44,7 @@ struct Carried {
     /// Which visit and place it is of.
     of: StepKey,
     dialogue: Dialogue,
-    /// The call that took it.
+    /// The turn that took it.
     taken: Option<StepKey>,
 }
 
@@ -61,27 +64,50 @@ impl Gateway {
         let Some(dialogue) = held.filter(|dialogue| now < dialogue.expires).and_then(|d| left(d, how)) else {
             return Ok(None);
         };
-        let of = StepKey::of(&[&person.id.0, &dialogue.turns.to_be_bytes(), &[u8::from(how == How::Letter)]]);
+        let (begun, turns) = (dialogue.begun.0.to_be_bytes(), dialogue.turns.to_be_bytes());
+        let of = StepKey::of(&[&person.id.0, &begun, &turns, &[u8::from(how == How::Letter)]]);
+        let until = now.plus(LASTS);
+        // One that lies there already is good for as long again, however many others lie there by now.
+        for code in DIGITS.into_iter().flat_map(|digits| self.codes(of, digits)) {
+            if let Some((version, held)) = self.carried(&code, now).await?
+                && held.of == of
+                && held.taken.is_none()
+                && self.lay(&code, version, &held, until, now).await?
+            {
+                return Ok(Some(format!("{door}*{code}")));
+            }
+        }
         let live = self.parts.shared.list(RECORD).await?.len();
-        let digits = if live <= SHORT_MAX { 4 } else { 6 };
-        for n in 0..TRIES_MAX {
-            let code = self.parts.persons.receipt(&StepKey::of(&[&of.0, &[n]]).0);
-            let code = code.get(..digits).unwrap_or(&code).to_owned();
-            let version = match self.carried(&code, now).await? {
-                Some((_, held)) if held.of == of && held.taken.is_none() => {
-                    return Ok(Some(format!("{door}*{code}")));
-                }
-                Some(_) => continue,
-                None => 0,
-            };
-            let record = Carried { how, of, dialogue: dialogue.clone(), taken: None };
-            let bytes = postcard::to_allocvec(&record).unwrap_or_default();
-            let until = Some(now.plus(LASTS));
-            if self.parts.shared.put(&name(&code), version, &bytes, until, now).await? {
+        let [short, long] = DIGITS;
+        let record = Carried { how, of, dialogue, taken: None };
+        for code in self.codes(of, if live <= SHORT_MAX { short } else { long }) {
+            let free = self.carried(&code, now).await?.is_none();
+            if free && self.lay(&code, 0, &record, until, now).await? {
                 return Ok(Some(format!("{door}*{code}")));
             }
         }
         Err(StoreError::Away("no code is free".to_owned()))
+    }
+
+    /// The codes that `of` may have, in the order in which they are tried.
+    fn codes(&self, of: StepKey, digits: usize) -> impl Iterator<Item = String> + '_ {
+        (0..TRIES_MAX).map(move |n| {
+            let code = self.parts.persons.receipt(&StepKey::of(&[&of.0, &[n]]).0);
+            code.get(..digits).unwrap_or(&code).to_owned()
+        })
+    }
+
+    /// Writes a record over its `version`; whether nobody else was faster.
+    async fn lay(
+        &self,
+        code: &str,
+        version: u64,
+        record: &Carried,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let bytes = postcard::to_allocvec(record).unwrap_or_default();
+        self.parts.shared.put(&name(code), version, &bytes, Some(until), now).await
     }
 
     async fn carried(&self, code: &str, now: Timestamp) -> Result<Option<(u64, Carried)>, StoreError> {
@@ -90,13 +116,19 @@ impl Gateway {
     }
 
     /// The answer of the services that take a code up; `None` where `call` is none of them.
-    pub(super) async fn take_up(&self, call: &Call, draft: &mut Draft, now: Timestamp) -> Option<Called> {
+    pub(super) async fn take_up(
+        &self,
+        call: &Call,
+        draft: &mut Draft,
+        here: &Dialogue,
+        now: Timestamp,
+    ) -> Option<Called> {
         let sends = match call.service.as_str() {
             "carry.take" => false,
             "carry.send" => true,
             _ => return None,
         };
-        Some(self.taken(call, draft, sends, now).await.unwrap_or_else(|error| {
+        Some(self.taken(call, draft, here, sends, now).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "a code could not be looked up");
             Called::Ready(bare("down"))
         }))
@@ -106,13 +138,13 @@ impl Gateway {
         &self,
         call: &Call,
         draft: &mut Draft,
+        here: &Dialogue,
         sends: bool,
         now: Timestamp,
     ) -> Result<Called, StoreError> {
         let limits = &self.parts.limits;
-        let fresh = now.since(draft.profile.tries.since) >= limits.tries_window;
-        let tries = if fresh { Tries { since: now, count: 0 } } else { draft.profile.tries };
-        if tries.count >= limits.tries_max {
+        let guesses = draft.profile.guesses.at(now, limits.tries_window);
+        if guesses.count >= limits.tries_max {
             return Ok(Called::Ready(bare("blocked")));
         }
         let code = match call.give.get("digits") {
@@ -120,10 +152,10 @@ impl Gateway {
             _ => "",
         };
         let found = self.carried(code, now).await?;
-        // Tried again after a conflict, the call that took it still has it.
-        let free = found.filter(|(_, held)| held.taken.is_none_or(|by| by == call.key));
+        // Run again after a conflict or an unknown outcome, the turn that took it still has it.
+        let free = found.filter(|(_, held)| held.taken.is_none_or(|by| by == draft.step));
         let Some((version, held)) = free else {
-            draft.profile.tries = Tries { count: tries.count.saturating_add(1), ..tries };
+            draft.profile.guesses = guesses.failed();
             return Ok(Called::Ready(bare("unknown")));
         };
         match (held.how, sends) {
@@ -132,39 +164,36 @@ impl Gateway {
             (How::Dialogue, true) => return Ok(Called::Ready(bare("unknown"))),
             (How::Dialogue, false) | (How::Letter, true) => {}
         }
-        if sends && !draft.agrees_to_letters(now, &held.dialogue) {
-            return Ok(Called::Ready(bare("unknown")));
-        }
+        // Before the code is spent: without its menus nothing of it can be shown.
+        let bundle = self.bundle(held.dialogue.bundle).await?;
         let dialogue = held.dialogue.clone();
         if held.taken.is_none() {
-            let taken = Carried { taken: Some(call.key), ..held };
-            let bytes = postcard::to_allocvec(&taken).unwrap_or_default();
-            if !self.parts.shared.put(&name(code), version, &bytes, Some(now.plus(LASTS)), now).await? {
+            let taken = Carried { taken: Some(draft.step), ..held };
+            if !self.lay(code, version, &taken, now.plus(LASTS), now).await? {
                 return Ok(Called::Ready(bare("unknown")));
             }
         }
-        Ok(if sends { Called::Letter(Box::new(dialogue)) } else { Called::Brought(Box::new(dialogue)) })
+        // In the words of this phone's own dialogue; refused unless the phone has just been said to be his.
+        let said = draft.said(here, now);
+        if sends && !draft.agree(Purpose::Requested, said) {
+            return Ok(Called::Ready(bare("unknown")));
+        }
+        let dialogue = Box::new(dialogue);
+        Ok(if sends { Called::Letter(dialogue, bundle) } else { Called::Brought(dialogue, bundle) })
     }
 }
 
-impl Draft {
-    /// Notes that the letter was asked for; not on a phone that is not his.
-    fn agrees_to_letters(&mut self, now: Timestamp, dialogue: &Dialogue) -> bool {
-        let said = self.said(dialogue, now);
-        self.agree(Purpose::Requested, said)
-    }
-}
-
-/// `brought` as the dialogue of the phone on which `here` was begun.
+/// `brought` as the dialogue of the phone on which `here` was begun; in the language that was chosen here, if one was.
 pub(super) fn settled(brought: Dialogue, here: &Dialogue) -> Dialogue {
     Dialogue {
+        lang: if here.lang_chosen { here.lang } else { brought.lang },
+        lang_chosen: here.lang_chosen,
         network: here.network.clone(),
         turns: here.turns,
         begun: here.begun,
         seen: here.seen,
         expires: here.expires,
         script: here.script,
-        lang_chosen: false,
         attempts: 0,
         phase: Phase::Open,
         ..brought
@@ -175,8 +204,17 @@ pub(super) fn settled(brought: Dialogue, here: &Dialogue) -> Dialogue {
 fn left(dialogue: Dialogue, how: How) -> Option<Dialogue> {
     let cursor = match (&dialogue.cursor, how) {
         (Cursor::Carry { of }, How::Dialogue) => of.place(),
-        (Cursor::Step { .. }, _) => dialogue.cursor.place(),
-        _ => return None,
+        (Cursor::Step { .. }, How::Dialogue | How::Letter) => dialogue.cursor.place(),
+        (Cursor::Carry { .. }, How::Letter)
+        | (
+            Cursor::Languages { .. }
+            | Cursor::Resume { .. }
+            | Cursor::Root { .. }
+            | Cursor::Phrase { .. }
+            | Cursor::Later { .. }
+            | Cursor::Guess { .. },
+            _,
+        ) => return None,
     };
     (dialogue.phase == Phase::Open).then_some(Dialogue { cursor, network: Vec::new(), ..dialogue })
 }

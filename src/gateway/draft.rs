@@ -4,7 +4,7 @@ use super::Limits;
 use crate::domain::audit::Entry;
 use crate::domain::consent::Channel;
 use crate::domain::delivery::{Due, DueId, DueKind, ReplyAddress, Row};
-use crate::domain::envelope::{Copy, Outbound, StepKey};
+use crate::domain::envelope::{BearerProfile, Copy, Device, Outbound, StepKey};
 use crate::domain::lang::Lang;
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
@@ -68,7 +68,7 @@ impl Draft {
         opened: Opened,
         address: ReplyAddress,
         step: StepKey,
-        channel: Channel,
+        bearer: &BearerProfile,
     ) -> Self {
         Self {
             person,
@@ -83,8 +83,8 @@ impl Draft {
             belongings: Vec::new(),
             stops: false,
             audit: Vec::new(),
-            channel,
-            profile_lasts: None,
+            channel: bearer.channel(),
+            profile_lasts: (bearer.device == Device::Shared).then_some(bearer.resume),
             guess: None,
             step,
             outbound: None,

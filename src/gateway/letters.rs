@@ -5,29 +5,62 @@ use super::draft::Draft;
 use super::reply;
 use super::turn::Scene;
 use crate::domain::delivery::{DueId, Proof, Purpose, Row, RowState};
-use crate::domain::envelope::StepKey;
+use crate::domain::envelope::{LinkFacts, StepKey};
 use crate::domain::lang::Lang;
 use crate::domain::menu::engine::Setting;
 use crate::domain::session::Dialogue;
 use crate::domain::time::Timestamp;
 use crate::ports::Permit;
 
+/// From which number a letter leaves (none: the one written to), and what fits it there.
+struct Address<'a> {
+    from: Option<&'a String>,
+    facts: &'a LinkFacts,
+    parts_max: u8,
+}
+
 impl Gateway {
-    /// A reply as a row. The first a person ever gets says who writes and how to stop, once.
+    /// A reply as a row.
     pub(super) fn letter(&self, draft: &mut Draft, scene: &Scene<'_>, lang: Lang, text: String) {
+        let address = Address { from: None, facts: &scene.bearer.facts, parts_max: scene.bearer.parts_max };
+        self.owe(draft, scene, (Purpose::Reply, lang), text, &address);
+    }
+
+    /// What another device had on its screen, as a letter to this phone; `scene` is on the menus of that dialogue.
+    pub(super) fn send_brought(&self, draft: &mut Draft, scene: &Scene<'_>, brought: &Dialogue) {
+        let facts = self.facts(&draft.address.link);
+        let setting = Setting { shared: false, ..self.setting(scene, draft, 1) };
+        let text = reply::letter(&setting, brought, &facts);
+        let from = Some(&facts.short).filter(|short| !short.is_empty());
+        let address = Address { from, facts: &facts, parts_max: reply::BROUGHT_PARTS_MAX };
+        self.owe(draft, scene, (Purpose::Requested, brought.lang), text, &address);
+    }
+
+    /// Rows of the draft. The first text a person ever gets says who writes and how to stop, once.
+    fn owe(
+        &self,
+        draft: &mut Draft,
+        scene: &Scene<'_>,
+        (purpose, lang): (Purpose, Lang),
+        text: String,
+        address: &Address<'_>,
+    ) {
         if text.is_empty() {
             return;
         }
         let greets = !draft.profile.greeted && !draft.erase;
-        let greeting = greets.then(|| reply::greeting(&scene.bundle, lang, &text, &scene.bearer.facts));
+        let greeting = greets.then(|| reply::greeting(&scene.bundle, lang, &text, address.facts));
         let greeting = greeting.filter(|greeting| !greeting.is_empty());
         draft.profile.greeted |= greeting.is_some();
-        let (text, own) = reply::greeted(text, greeting, scene.bearer.parts_max);
-        for (label, text) in [(&b"reply"[..], Some(text)), (b"greeting", own)] {
+        let (text, own) = reply::greeted(text, greeting, address.parts_max);
+        for (label, text) in [(purpose.name(), Some(text)), ("greeting", own)] {
             let Some(text) = text else { continue };
-            let id = StepKey::of(&[&draft.step.0, label]);
-            let row = self.row(draft, id, text, Purpose::Reply, scene);
-            draft.rows.push(row);
+            let id = StepKey::of(&[&draft.step.0, label.as_bytes()]);
+            let (mut row, permit) = self.row(draft, id, text, purpose, scene);
+            if let Some(from) = address.from {
+                row.from.clone_from(from);
+            }
+            draft.rows.push((row, permit));
         }
     }
 
@@ -75,32 +108,5 @@ impl Gateway {
             *permit = tokio::time::timeout_at(until, courier.free_fresh(row)).await.ok();
             row.state = courier.first_state(permit.as_ref(), now);
         }
-    }
-
-    /// What another device had on its screen, as a letter to this phone.
-    pub(super) async fn send_brought(&self, draft: &mut Draft, scene: &Scene<'_>, brought: Dialogue) {
-        let Ok(bundle) = self.bundle(brought.bundle).await else { return };
-        let facts = self.facts(&draft.address.link);
-        let text = {
-            let setting = Setting {
-                bundle: &bundle,
-                reference: &scene.reference,
-                profile: &draft.profile,
-                earlier: None,
-                guess: None,
-                wrote: None,
-                shared: false,
-                pages: 1,
-                resume: scene.bearer.resume,
-                now: scene.now,
-            };
-            reply::letter(&setting, &brought, &facts)
-        };
-        let id = StepKey::of(&[&draft.step.0, b"brought"]);
-        let (mut row, permit) = self.row(draft, id, text, Purpose::Requested, scene);
-        if !facts.short.is_empty() {
-            row.from.clone_from(&facts.short);
-        }
-        draft.rows.push((row, permit));
     }
 }

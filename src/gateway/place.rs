@@ -187,7 +187,7 @@ pub(super) fn earlier(session: &Session, now: Timestamp) -> Option<&Dialogue> {
 mod tests {
     use super::*;
     use crate::domain::menu::engine::Setting;
-    use crate::domain::menu::model::{Menu, Needs, Next, Resume, Step, Text, Verb, Word};
+    use crate::domain::menu::model::{Menu, Needs, Resume, Step, Text, Verb, Word};
     use crate::domain::service::Call;
     use crate::domain::session::Profile;
     use crate::domain::value::{ValueSpec, Values};
@@ -201,15 +201,7 @@ mod tests {
         let ask = Step {
             verb: Verb::Ask { keep: "tell".into(), accept: Vec::new(), dial_in: false },
             text: Some(Text::default()),
-            short: None,
-            more: None,
-            wrong: None,
-            spoken: None,
-            picture: None,
-            private: false,
-            phone: false,
-            options: Vec::new(),
-            next: Next::Nowhere,
+            ..Step::default()
         };
         let menu = Menu {
             id: "tell".into(),

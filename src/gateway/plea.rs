@@ -9,7 +9,7 @@ use crate::domain::envelope::StepKey;
 use crate::domain::lang::Script;
 use crate::domain::local;
 use crate::domain::service::{Answer, Call};
-use crate::domain::session::{Dialogue, PLEAS_MAX, Phone, Plea, Tries};
+use crate::domain::session::{Dialogue, PLEAS_MAX, Phone, Plea};
 use crate::domain::text::script::{self, Known};
 use crate::domain::ticket::{Queue, TEXT_MAX, Ticket, TicketNo, TicketState};
 use crate::domain::time::Timestamp;
@@ -134,12 +134,11 @@ impl Gateway {
         Ok(no)
     }
 
-    /// "Waiting" or "answered", never what it is about. Numbers are not tried through: failed ones count as look-ups do.
+    /// "Waiting" or "answered", never what it is about. Numbers are not tried through: failed ones count.
     async fn state_of(&self, call: &Call, draft: &mut Draft, now: Timestamp) -> Answer {
         let limits = &self.parts.limits;
-        let fresh = now.since(draft.profile.tries.since) >= limits.tries_window;
-        let tries = if fresh { Tries { since: now, count: 0 } } else { draft.profile.tries };
-        if tries.count >= limits.tries_max {
+        let guesses = draft.profile.guesses.at(now, limits.tries_window);
+        if guesses.count >= limits.tries_max {
             return bare("blocked");
         }
         let Some(Value::Digits(no)) = call.give.get("receipt") else { return bare("unknown") };
@@ -151,7 +150,7 @@ impl Gateway {
             },
             Ok(None) if own.is_some_and(|plea| now.since(plea.at) < ON_ITS_WAY) => bare("waiting"),
             Ok(None) => {
-                draft.profile.tries = Tries { count: tries.count.saturating_add(1), ..tries };
+                draft.profile.guesses = guesses.failed();
                 bare("unknown")
             }
             Err(error) => {

@@ -14,7 +14,7 @@ use crate::domain::word;
 use std::collections::BTreeMap;
 
 /// Parts of a letter that was asked for at another device; more and Latin is sent, which is half as long.
-const BROUGHT_PARTS_MAX: usize = 3;
+pub(super) const BROUGHT_PARTS_MAX: u8 = 3;
 
 /// What goes out, and how many pages the screen has on this bearer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,8 @@ pub(super) fn render(
 
 /// The whole screen, for a bearer that draws it itself; the text beside it is what a letter would say.
 fn drawn(setting: &Setting<'_>, dialogue: &Dialogue, bearer: &BearerProfile, wrong: bool) -> Reply {
-    let screen = render::screen(setting, dialogue, Script::Native, &bearer.facts, wrong, false);
+    // What is shown and goes again says what a letter, which stays on a phone, leaves out.
+    let screen = render::screen(setting, dialogue, Script::Native, &bearer.facts, wrong, true);
     let (text, ends) = (pages::whole(&screen), screen.ends);
     Reply { outbound: Outbound { text, ends, screen: Some(Box::new(screen)) }, pages: 1, cut: false }
 }
@@ -72,7 +73,11 @@ pub(super) fn letter(setting: &Setting<'_>, dialogue: &Dialogue, facts: &LinkFac
         pages::whole(&Screen { choices: Vec::new(), keys: Keys::default(), ..screen })
     };
     let own = text(script::script(dialogue.lang, known, Script::Latin));
-    if segment::segment(&own).parts.len() <= BROUGHT_PARTS_MAX { own } else { text(Script::Latin) }
+    if segment::segment(&own).parts.len() <= usize::from(BROUGHT_PARTS_MAX) {
+        own
+    } else {
+        text(Script::Latin)
+    }
 }
 
 /// How many pages the screen at the cursor has.

@@ -60,23 +60,20 @@ impl Gateway {
     pub async fn ring(&self, from: &Msisdn, link: &LinkName, lang: Lang) -> Result<Ring, StoreError> {
         let now = self.parts.clock.now();
         let reference = self.parts.library.reference();
+        let person = self.parts.persons.person(from);
+        let (next, last) = self.ringing(person).await?;
+        // Whom somebody comes to, somebody comes to, also when the desk has closed meanwhile.
+        if matches!(last, Ring::Rung { .. } | Ring::Coming { .. }) {
+            return Ok(last);
+        }
         let Some(shift) = reference.shift(Queue::CallBack, now.date()) else { return Ok(Ring::Nobody) };
         if !shift.hours.is_open(now) {
             let opens = shift.calls(None, now).and_then(|calls| local::when(shift, calls));
             return Ok(opens.map_or(Ring::Nobody, |(opens_on, opens_at)| Ring::Closed { opens_on, opens_at }));
         }
-        let person = self.parts.persons.person(from);
-        for n in 0..RINGS_MAX {
-            match self.rung_of(person, n).await? {
-                Ring::Done { .. } => {}
-                Ring::Silent => {
-                    let ticket = self.here(person, n, from, link, lang, now);
-                    return Ok(Ring::Rung { no: self.board.open(&ticket).await? });
-                }
-                stands => return Ok(stands),
-            }
-        }
-        self.rung_of(person, RINGS_MAX - 1).await
+        let Some(n) = next else { return Ok(last) };
+        let ticket = self.here(person, n, from, link, lang, now);
+        Ok(Ring::Rung { no: self.board.open(&ticket).await? })
     }
 
     /// Where the last ringing of the visit `from` stands.
@@ -84,15 +81,20 @@ impl Gateway {
     /// # Errors
     /// The store's.
     pub async fn rung(&self, from: &Msisdn) -> Result<Ring, StoreError> {
-        let person = self.parts.persons.person(from);
+        Ok(self.ringing(self.parts.persons.person(from)).await?.1)
+    }
+
+    /// Which ringing would be the next, if there may be another, and where the last one stands.
+    async fn ringing(&self, person: Person) -> Result<(Option<u8>, Ring), StoreError> {
         let mut last = Ring::Silent;
         for n in 0..RINGS_MAX {
-            match self.rung_of(person, n).await? {
-                Ring::Silent => break,
-                stands => last = stands,
+            let stands = self.rung_of(person, n).await?;
+            if stands == Ring::Silent {
+                return Ok((Some(n), last));
             }
+            last = stands;
         }
-        Ok(last)
+        Ok((None, last))
     }
 
     async fn rung_of(&self, person: Person, n: u8) -> Result<Ring, StoreError> {

@@ -79,11 +79,12 @@ impl Gateway {
             let repeated = self.repeated.has(over_bind, now, keep);
             let limits = &self.parts.limits;
             if let Some(exchange) = place::copy_of(&opened.session, inbound, unsettled, repeated, limits) {
-                self.repeated.note(over_bind, now, keep);
                 Metrics::count(&self.parts.metrics.turns, &inbound.link, "replayed");
                 tracing::Span::current().record("outcome", "replayed");
-                self.unsettled.settle(content);
                 self.cancel_again(person, &opened, exchange.at).await?;
+                // Only once it is answered: a copy that had to be refused comes again, and is the same copy then.
+                self.unsettled.settle(content);
+                self.repeated.note(over_bind, now, keep);
                 return Ok(self.again(exchange, &opened, inbound, bearer));
             }
             let mut draft = self.draft(person, opened, inbound, bearer);
@@ -184,7 +185,7 @@ impl Gateway {
                 return Ok(Taken::Out(None));
             };
             dialogue.phase = Phase::Open;
-            let mut draft = Draft::new(person, opened, address.clone(), step, bearer.channel());
+            let mut draft = Draft::new(person, opened, address.clone(), step, bearer);
             draft.done.push(step);
             let answer = self.counted(call, answer.clone(), &mut draft.profile, now);
             let bundle = self.bundle(dialogue.bundle).await?;
@@ -235,13 +236,12 @@ impl Gateway {
 
     fn draft(&self, person: Person, opened: Opened, inbound: &Inbound, bearer: &BearerProfile) -> Draft {
         let (step, at) = (inbound.copy.step, inbound.at);
-        let mut draft = Draft::new(person, opened, address_of(inbound), step, bearer.channel());
+        let mut draft = Draft::new(person, opened, address_of(inbound), step, bearer);
         if draft.profile.is_silent(at, self.parts.limits.number_silent) {
             let (wording, lang) = (self.parts.library.current().id, draft.profile.lang.unwrap_or(Lang::Ru));
             draft.fall_silent(Said { at, wording, lang, channel: Channel::Rule, by: step });
         }
         draft.profile.seen = inbound.at;
-        draft.profile_lasts = (bearer.device == Device::Shared).then_some(bearer.resume);
         draft
     }
 
@@ -307,38 +307,59 @@ impl Gateway {
                     self.walk(draft, &scene, dialogue, input).await;
                 }
             }
-            Beginning::Aborted => {
+            Beginning::Aborted => self.given_up(draft, bearer, now),
+            // A visit has one dialogue only, so that the end of any is its end.
+            Beginning::Stale if bearer.device == Device::Shared => {
                 self.ledger.ended(draft.person.id, End::Aborted, now);
-                // The next to use the device must find nothing.
-                draft.erase |= bearer.device == Device::Shared;
-                // Nobody is there any more to read the answer: no page is pushed to whoever holds the phone then.
-                if let Some(dialogue) = draft.session.held.as_mut()
-                    && let Phase::Waiting(call) = &dialogue.phase
-                {
-                    draft.done.push(calls::insurance_id(call));
-                    dialogue.phase = Phase::Open;
-                }
+                draft.erase = true;
             }
-            Beginning::Stale => draft.erase |= bearer.device == Device::Shared,
+            Beginning::Stale => {}
             Beginning::Lost => {
-                let lang = draft.profile.lang.or(guess).unwrap_or(Lang::Ru);
-                let text = reply::phrase(&scene.bundle, Phrase::Over, lang, bearer.script, bearer);
-                draft.outbound = Some(Outbound::page(text, true));
+                draft.outbound = Some(self.lost(draft, &scene, inbound));
             }
         }
         Ok(())
     }
 
+    /// The dialogue was broken off.
+    fn given_up(&self, draft: &mut Draft, bearer: &BearerProfile, now: Timestamp) {
+        self.ledger.ended(draft.person.id, End::Aborted, now);
+        // The next to use the device must find nothing.
+        draft.erase |= bearer.device == Device::Shared;
+        // Nobody is there any more to read the answer: no page is pushed to whoever holds the phone then.
+        if let Some(dialogue) = draft.session.held.as_mut()
+            && let Phase::Waiting(call) = &dialogue.phase
+        {
+            draft.done.push(calls::insurance_id(call));
+            dialogue.phase = Phase::Open;
+        }
+    }
+
+    /// What is said to who answers a dialogue that is no more.
+    fn lost(&self, draft: &Draft, scene: &Scene<'_>, inbound: &Inbound) -> Outbound {
+        let bearer = scene.bearer;
+        let lang = draft.profile.lang.or(scene.guess).unwrap_or(Lang::Ru);
+        if bearer.device == Device::Phone {
+            let text = reply::phrase(&scene.bundle, Phrase::Over, lang, bearer.script, bearer);
+            return Outbound::page(text, true);
+        }
+        let setting = self.setting(scene, draft, 1);
+        let cursor = Cursor::Phrase { phrase: Phrase::Over, ends: true, then: None };
+        let begun = engine::begin(&setting, &inbound.dialogue);
+        let lost = Dialogue { cursor, lang, phase: Phase::Over, ..begun };
+        reply::render(&setting, &lost, bearer, false).outbound
+    }
+
     /// Something was typed while a service is still asked: the answer will come by itself.
     fn wait_on(&self, draft: &mut Draft, scene: &Scene<'_>, dialogue: Dialogue) {
-        let text =
-            reply::phrase(&scene.bundle, Phrase::Wait, dialogue.lang, scene.bearer.script, scene.bearer);
-        self.put(
-            draft,
-            scene,
-            dialogue,
-            Reply { outbound: Outbound::page(text, false), pages: 1, cut: false },
-        );
+        let reply = if scene.bearer.device == Device::Shared {
+            reply::render(&self.setting(scene, draft, 1), &dialogue, scene.bearer, false)
+        } else {
+            let (lang, bearer) = (dialogue.lang, scene.bearer);
+            let text = reply::phrase(&scene.bundle, Phrase::Wait, lang, bearer.script, bearer);
+            Reply { outbound: Outbound::page(text, false), pages: 1, cut: false }
+        };
+        self.put(draft, scene, dialogue, reply);
     }
 
     /// Steps until there is something to show or something to wait for.
@@ -376,17 +397,13 @@ impl Gateway {
             match self.call(&call, draft, &dialogue, self.parts.limits.commit_grace).await {
                 Called::Ready(answer) => input = Input::Answered(answer),
                 Called::Waiting(answer) => return self.wait_for(draft, scene, dialogue, call, answer),
-                Called::Brought(brought) => {
+                Called::Brought(brought, bundle) => {
                     let dialogue = carry::settled(*brought, &dialogue);
-                    let Ok(bundle) = self.bundle(dialogue.bundle).await else {
-                        input = Input::Answered(calls::bare("down"));
-                        continue;
-                    };
                     let scene = scene.on(bundle);
                     return Box::pin(self.walk(draft, &scene, dialogue, Input::GoOn)).await;
                 }
-                Called::Letter(brought) => {
-                    self.send_brought(draft, scene, *brought).await;
+                Called::Letter(brought, bundle) => {
+                    self.send_brought(draft, &scene.on(bundle), &brought);
                     input = Input::Answered(calls::bare("ok"));
                 }
             }
@@ -415,7 +432,7 @@ impl Gateway {
         draft.waiting = Some((call, answer));
     }
 
-    fn setting<'a>(&self, scene: &'a Scene<'_>, draft: &'a Draft, pages: u8) -> Setting<'a> {
+    pub(super) fn setting<'a>(&self, scene: &'a Scene<'_>, draft: &'a Draft, pages: u8) -> Setting<'a> {
         Setting {
             bundle: &scene.bundle,
             reference: &scene.reference,

@@ -2,6 +2,7 @@
 
 use crate::adapters::upstream::scripted::{Line, Plain};
 use crate::domain::lang::Lang;
+use crate::gateway::carry::How;
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -118,6 +119,12 @@ pub struct Turn {
     /// A letter is sent, whatever the door.
     #[serde(default)]
     pub sms: Option<String>,
+    /// Something is done at a screen that many use: `start` begins a visit, `finish` gives it up, anything else is typed.
+    #[serde(default)]
+    pub touch: Option<String>,
+    /// What that screen shows is laid down for a phone; `{carried}` in a later `dial:` stands for its code.
+    #[serde(default)]
+    pub carry: Option<How>,
     /// Time passes: `200s`, `5m`, `2h`, `3d`.
     #[serde(default)]
     pub wait: Option<String>,
@@ -198,6 +205,14 @@ mod tests {
         assert_eq!(doors("bearer: sms\n"), [Door::Sms]);
         assert_eq!(doors("bearer: [ussd, http]\n"), [Door::Ussd, Door::Http]);
         assert!(parse("title: x\nbearer: [ussd, fax]\nturns: []\n").is_err());
+    }
+
+    #[test]
+    fn a_screen_that_many_use_is_touched_and_carried_from() {
+        let case = parse("title: x\nturns:\n  - touch: start\n  - carry: letter\n").unwrap();
+        let [touch, carry] = case.turns.as_slice() else { panic!("{case:?}") };
+        assert_eq!((touch.touch.as_deref(), carry.carry), (Some("start"), Some(How::Letter)));
+        assert!(parse("title: x\nturns:\n  - carry: fax\n").is_err());
     }
 
     #[test]

@@ -120,6 +120,12 @@ async fn act(stage: &mut Stage, door: Door, turn: &Turn) -> Result<Got, String> 
     if let Some(text) = &turn.sms {
         return stage.send(Door::Sms, text).await;
     }
+    if let Some(input) = &turn.touch {
+        return stage.touch(input).await;
+    }
+    if let Some(how) = turn.carry {
+        return stage.carry(how).await;
+    }
     if turn.hang_up {
         return stage.hang_up(dialogue).await;
     }
@@ -133,16 +139,20 @@ async fn act(stage: &mut Stage, door: Door, turn: &Turn) -> Result<Got, String> 
             Ok(stage.wait(span).await)
         }
         None if !turn.upstream.is_empty() => Ok(Got::default()),
-        None => Err("a turn needs one of dial, send, sms, wait, hang-up, again, upstream".to_owned()),
+        None => {
+            Err("a turn needs one of dial, send, sms, touch, carry, wait, hang-up, again, upstream"
+                .to_owned())
+        }
     }
 }
 
-/// Every reply is held against the bearer's budget, whether or not the case asks.
+/// Every reply is held against the bearer's budget, whether or not the case asks; a screen that is drawn has none.
 fn compare(turn: &Turn, got: &Got) -> Vec<String> {
     let mut faults = Vec::new();
     let page = got.page.as_ref().map_or("", |page| page.text.as_str());
     let letters: Vec<&str> = got.letters.iter().map(|letter| letter.text.as_str()).collect();
-    if !budget::USSD.fits(page) {
+    let drawn = got.page.as_ref().is_some_and(|page| page.screen.is_some());
+    if !drawn && !budget::USSD.fits(page) {
         let cost = measure(page);
         faults.push(format!("over budget: {} units of {:?}\n{}", cost.units, cost.encoding, quoted(page)));
     }

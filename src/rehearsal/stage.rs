@@ -20,6 +20,7 @@ use crate::domain::text::budget;
 use crate::domain::time::Timestamp;
 use crate::domain::word;
 use crate::gateway::audit::Audit;
+use crate::gateway::carry::How;
 use crate::gateway::library::Library;
 use crate::gateway::{Gateway, Limits, Parts};
 use crate::metrics::Metrics;
@@ -49,7 +50,12 @@ pub(super) struct Stage {
     from: Msisdn,
     steps: u64,
     dialogue: u64,
-    last: Option<(Inbound, bool)>,
+    last: Option<(Inbound, Arc<BearerProfile>)>,
+    /// Whoever is at the screen that many use.
+    visit: Msisdn,
+    visits: u64,
+    /// What a phone dials after the base code to go on with what is on that screen.
+    carried: Option<String>,
 }
 
 /// What a phone got from one turn.
@@ -123,10 +129,23 @@ impl Stage {
         let gateway = Gateway::new(parts);
         let recorder = Arc::new(Recorder::default());
         let bearers = Door::ALL.map(|door| ((name(door).to_owned(), door != Door::Sms), bearer(door)));
+        let hall = ((HALL.to_owned(), true), shared());
         let courier = Courier::new(gateway.parts(), recorder.clone());
-        gateway.connect(courier, recorder.clone(), bearers.into_iter().collect());
-        let mut stage =
-            Self { gateway, recorder, office, tasks, clock, from, steps: 0, dialogue: 0, last: None };
+        gateway.connect(courier, recorder.clone(), bearers.into_iter().chain([hall]).collect());
+        let mut stage = Self {
+            gateway,
+            recorder,
+            office,
+            tasks,
+            clock,
+            from,
+            steps: 0,
+            dialogue: 0,
+            last: None,
+            visit: Msisdn::of_visit(0),
+            visits: 0,
+            carried: None,
+        };
         if let Some(lang) = language {
             stage.knows(lang).await?;
         }
@@ -154,7 +173,12 @@ impl Stage {
     /// # Errors
     /// What is no code, or why the turn was refused.
     pub(super) async fn dial(&mut self, door: Door, code: &str) -> Result<Got, String> {
-        let dialled = Dialled::parse(code).map_err(|error| format!("dial: {error}"))?;
+        let code = match &self.carried {
+            Some(carried) => code.replace(CARRIED, carried),
+            None if code.contains(CARRIED) => return Err("dial: nothing was carried before".to_owned()),
+            None => code.to_owned(),
+        };
+        let dialled = Dialled::parse(&code).map_err(|error| format!("dial: {error}"))?;
         self.dialogue += 1;
         self.deliver(door, Event::Dial(dialled), None).await
     }
@@ -175,13 +199,54 @@ impl Stage {
         self.deliver(door, Event::Abort, None).await
     }
 
+    /// Something is done at the screen that many use.
+    ///
+    /// # Errors
+    /// Why the turn was refused.
+    pub(super) async fn touch(&mut self, input: &str) -> Result<Got, String> {
+        let event = match input {
+            "start" => {
+                self.visits += 1;
+                self.visit = Msisdn::of_visit(self.visits);
+                Event::Dial(Dialled::parse("*100#").map_err(|error| error.to_string())?)
+            }
+            "finish" => Event::Abort,
+            typed => Event::Text(typed.to_owned()),
+        };
+        self.steps += 1;
+        let step = StepKey::of(&[&self.steps.to_be_bytes()]);
+        let inbound = Inbound {
+            from: self.visit.clone(),
+            link: HALL.into(),
+            to: "100".to_owned(),
+            event,
+            script: None,
+            lang: None,
+            dialogue: self.visits.to_be_bytes().to_vec(),
+            copy: Copy { step, content: step, bind: 1, doubtful: false },
+            at: self.clock.now(),
+        };
+        self.last = Some((inbound.clone(), shared()));
+        self.take(inbound, &shared()).await
+    }
+
+    /// What the screen shows is laid down for a phone.
+    ///
+    /// # Errors
+    /// When there is nothing to go on with, or what the store says.
+    pub(super) async fn carry(&mut self, how: How) -> Result<Got, String> {
+        let carried = self.gateway.carry(&self.visit, how).await.map_err(|error| error.to_string())?;
+        self.carried = Some(carried.ok_or("carry: there is nothing to go on with")?);
+        Ok(Got::default())
+    }
+
     /// The last delivery comes again.
     ///
     /// # Errors
     /// When there was none, or why the turn was refused.
     pub(super) async fn again(&mut self) -> Result<Got, String> {
-        let (inbound, held) = self.last.clone().ok_or("again: nothing was delivered before")?;
-        self.take(inbound, held).await
+        let (inbound, profile) = self.last.clone().ok_or("again: nothing was delivered before")?;
+        self.take(inbound, &profile).await
     }
 
     /// Time passes; what falls due meanwhile happens.
@@ -192,14 +257,14 @@ impl Stage {
 
     /// The steps that the last turn showed.
     pub(super) async fn seen(&self, got: &Got) -> Vec<Seen> {
-        let Some((inbound, held)) = &self.last else { return Vec::new() };
+        let Some((inbound, profile)) = &self.last else { return Vec::new() };
         let Some(door) = Door::ALL.into_iter().find(|door| name(*door) == &*inbound.link.to_string()) else {
             return Vec::new();
         };
         let parts = self.gateway.parts();
         let person = parts.persons.person(&self.from);
         let session = parts.sessions.open(person, self.clock.now()).await.unwrap_or_default().session;
-        let dialogue = if *held { session.held } else { session.written };
+        let dialogue = if profile.keeps_open { session.held } else { session.written };
         let texts = got.page.iter().map(|page| page.text.as_str());
         let texts = texts.chain(got.letters.iter().map(|letter| letter.text.as_str()));
         let current = parts.library.current();
@@ -249,14 +314,13 @@ impl Stage {
             copy: Copy { step, content: step, bind: 1, doubtful: false },
             at: self.clock.now(),
         };
-        self.last = Some((inbound.clone(), held));
-        self.take(inbound, held).await
+        let profile = bearer(door);
+        self.last = Some((inbound.clone(), profile.clone()));
+        self.take(inbound, &profile).await
     }
 
-    async fn take(&mut self, inbound: Inbound, held: bool) -> Result<Got, String> {
-        let door = if held { Door::Ussd } else { Door::Sms };
-        let profile = bearer(door);
-        let turned = self.gateway.turn(inbound, &profile).await.map_err(|refused| refused.why.to_string())?;
+    async fn take(&mut self, inbound: Inbound, profile: &Arc<BearerProfile>) -> Result<Got, String> {
+        let turned = self.gateway.turn(inbound, profile).await.map_err(|refused| refused.why.to_string())?;
         // Nobody answers within the same millisecond; a clock that stands would make two turns simultaneous.
         self.clock.advance(Duration::from_millis(500));
         let mut got = self.settle().await;
@@ -279,6 +343,10 @@ impl Stage {
 
 /// The number of the rehearsal's letters.
 const SHORT: &str = "5522";
+/// The screen that many use.
+const HALL: &str = "hall";
+/// Stands in `dial:` for what was carried.
+const CARRIED: &str = "{carried}";
 
 pub(super) fn name(door: Door) -> &'static str {
     match door {
@@ -303,6 +371,12 @@ fn bearer(door: Door) -> Arc<BearerProfile> {
         resume: Duration::from_secs(if letters { 3 * 86_400 } else { 600 }),
         facts,
     })
+}
+
+/// The profile of the screen that many use.
+fn shared() -> Arc<BearerProfile> {
+    let phone = bearer(Door::Ussd);
+    Arc::new(BearerProfile { device: Device::Shared, resume: Duration::from_secs(120), ..(*phone).clone() })
 }
 
 fn noon(today: jiff::civil::Date) -> Result<Timestamp, String> {

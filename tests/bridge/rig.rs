@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 /// Nothing that is waited for takes longer, however busy the machine.
-pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 /// The gateway's code and short number.
 pub(crate) const CODE: &str = "*100#";
 pub(crate) const SHORT: &str = "5522";

@@ -4,9 +4,9 @@
 
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
+import { Phone, WAIT_MS, entered, told } from './phone-page.mjs';
 import { CHROMIUM, WIDTHS, demo, holdsEverywhere, seen, shot, within } from './walk.mjs';
 
-const WAIT_MS = 10_000;
 const [WIDE] = Object.keys(WIDTHS).map(Number).sort((a, b) => b - a);
 const [GULNORA, AIBEK] = [0, 1];
 // What somebody is asked whose word was doubtful, if he is, and what he is told then.
@@ -20,39 +20,6 @@ const UNDERSTOOD = {
 };
 
 const done = within(120_000);
-
-class Phone {
-  constructor(page) { this.page = page; }
-
-  pick(person) { return this.page.locator('#people button').nth(person).click(); }
-
-  newest(...wanted) {
-    const first = this.page.locator('#inbox li').first();
-    return wanted.reduce((found, text) => found.filter({ hasText: text }), first).waitFor()
-      .catch(async () => assert.fail(`waited for a letter with ${wanted}; there is ${await first.innerText()}`));
-  }
-
-  letters() { return this.page.locator('#inbox li').count(); }
-
-  async shows(text) {
-    await this.page.waitForFunction((wanted) => document.getElementById('lcd-text').textContent.includes(wanted), text)
-      .catch(async () => assert.fail(`waited for ${text}; the phone shows ${await this.page.locator('#lcd-text').innerText()}`));
-    return this.page.locator('#lcd-text').innerText();
-  }
-
-  async keys(keys, wanted) {
-    await this.page.locator('#lcd-text').focus();
-    await this.page.keyboard.type(keys);
-    await this.page.keyboard.press('Enter');
-    return this.shows(wanted);
-  }
-
-  async write(letter, ...wanted) {
-    await this.page.locator('#letter-text').fill(letter);
-    await this.page.locator('#letter button[type=submit]').click();
-    await this.newest(...wanted);
-  }
-}
 
 // Six words as people mistype them, by a click each: a sure one is done, a doubtful one is asked for first.
 async function words(phone) {
@@ -83,23 +50,6 @@ async function asks(phone) {
   const screen = await phone.keys('2', 'Raqam');
   return /\d{8}/.exec(screen)[0];
 }
-
-// The way from the phone page to the desk, and in.
-async function entered(browser, phone) {
-  const context = await browser.newContext({ viewport: { width: WIDE, height: WIDTHS[WIDE] }, locale: 'en' });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT_MS);
-  await page.goto(await phone.page.locator('#desk-link').getAttribute('href'));
-  const [name] = (await phone.page.locator('#desk-users').innerText()).split(',');
-  await page.fill('#name', name);
-  await page.fill('#password', await phone.page.locator('#desk-password').innerText());
-  await page.click('main button');
-  await page.waitForURL('**/desk/list');
-  await page.locator('body[data-listening]').waitFor();
-  return page;
-}
-
-const told = (desk, text) => desk.locator('.done', { hasText: text }).waitFor();
 
 async function taken(desk, no, number) {
   await desk.click(`#t-${no}`);

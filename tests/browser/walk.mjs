@@ -30,15 +30,20 @@ export async function demo(...args) {
   let said = '';
   let complained = '';
   child.stderr.on('data', (chunk) => { complained += chunk; });
+  child.stdout.on('data', (chunk) => { said += chunk; });
   await new Promise((done, failed) => {
     child.on('exit', (code) => failed(new Error(`the demo ended with ${code}: ${complained}`)));
-    child.stdout.on('data', (chunk) => { said += chunk; if (said.includes('Ctrl-C')) done(); });
+    child.stdout.on('data', () => { if (said.includes('Ctrl-C')) done(); });
   });
   const phone = /http:\/\/[\d.:]+\/phone/.exec(said)[0];
   const metrics = /http:\/\/[\d.:]+\/metrics/.exec(said)[0];
   // The phone page's host shows the way; the desk has its own address.
   const desk = (await fetch(phone.replace(/phone$/, 'desk'), { redirect: 'manual' })).headers.get('location');
-  return { phone, desk, metrics, password: /password (sample-\w+)/.exec(said)[1] };
+  return {
+    phone, desk, metrics, password: /password (sample-\w+)/.exec(said)[1],
+    kiosk: phone.replace(/phone$/, 'kiosk'), office: /http:\/\/[\d.:]+\/control/.exec(said)[0], paper: /what it prints goes to (\S+)/.exec(said)[1],
+    log: () => said + complained,
+  };
 }
 
 export async function shot(page, name) {
@@ -57,16 +62,21 @@ export async function holds(page, name, least) {
   const { wide, room } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, room: window.innerWidth }));
   await shot(page, name);
   assert.ok(wide <= room, `${name} is ${wide} px wide in ${room}`);
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate((tags) => globalThis.axe.run({ runOnly: tags }), TAGS);
-  seen.pages += 1;
-  seen.violations += violations.length;
-  assert.deepEqual(violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html, any }) => html + any.map((a) => a.message)).join(' ')}`), []);
+  assert.deepEqual(await violations(page, name), []);
   if (least === undefined) return;
   const measured = await page.evaluate(contrasts);
   assert.ok(measured.length > 0, `${name} has text`);
   seen.worst = Math.min(seen.worst, ...measured.map(({ ratio }) => ratio));
   assert.deepEqual(measured.filter(({ ratio }) => ratio < least).map(({ ratio, text }) => `${name}: ${ratio.toFixed(2)}: ${text}`), []);
+}
+
+// What axe finds, a line each.
+export async function violations(page, name) {
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(AXE);
+  const { violations: found } = await page.evaluate((tags) => globalThis.axe.run({ runOnly: tags }), TAGS);
+  seen.pages += 1;
+  seen.violations += found.length;
+  return found.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html, any }) => html + any.map((a) => a.message)).join(' ')}`);
 }
 
 // The contrast of every visible text with what lies under it (WCAG 2.2, relative luminance). The browser itself mixes colours.

@@ -1,36 +1,21 @@
 //! The board of tickets over both stores: opened once, changed by one at a time, seen by every desk, forgotten whole.
 
-use crate::rig::{NOW, Rig, SECRET, after, holds, number, step};
+use crate::rig::{NOW, Rig, SECRET, after, holds, number, parts, step};
 use kopir::adapters::store::Store;
 use kopir::clock::Clock;
-use kopir::domain::content::Reference;
 use kopir::domain::delivery::Proof;
 use kopir::domain::lang::{Lang, Script};
-use kopir::domain::menu::model::Bundle;
 use kopir::domain::session::Phone;
 use kopir::domain::ticket::{Outcome, Queue, Refused, Ticket, TicketChange, TicketState};
 use kopir::domain::time::Timestamp;
 use kopir::gateway::board::{Board, BoardError};
-use kopir::gateway::library::Library;
-use kopir::gateway::{Gateway, Limits, Parts};
+use kopir::gateway::{Gateway, Parts};
 use kopir::metrics::{Metrics, NameKind};
-use kopir::ports::{Finding, Services, Shared, StoreError};
-use kopir::tasks::Tasks;
+use kopir::ports::{Finding, Shared, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
 const KEEP: Duration = Duration::from_secs(86_400);
-
-macro_rules! both {
-    ($($case:ident),* $(,)?) => {
-        mod in_embedded {
-            $(#[tokio::test] async fn $case() { super::$case(&mut super::Rig::embedded().await).await; })*
-        }
-        mod in_redis {
-            $(#[tokio::test] async fn $case() { super::$case(&mut super::Rig::redis().await).await; })*
-        }
-    };
-}
 
 both!(
     a_ticket_is_opened_once_however_often_it_is_carried,
@@ -318,25 +303,7 @@ async fn a_ticket_forgotten_while_it_is_changed_leaves_nothing(rig: &mut Rig) {
 }
 
 fn gateway(rig: &Rig, store: &Store, clock: &Clock, id: u64) -> Arc<Gateway> {
-    let (records, _unread) = tokio::sync::mpsc::channel(1);
-    Gateway::new(Parts {
-        sessions: store.sessions.clone(),
-        outbox: store.outbox.clone(),
-        shared: store.shared.clone(),
-        upstreams: Services::new(),
-        library: Arc::new(Library::new(Bundle::default(), Reference::default())),
-        persons: rig.keys.person_keys(),
-        old_persons: rig.keys.old_person_keys(),
-        clock: clock.clone(),
-        metrics: Metrics::default(),
-        tasks: Tasks::new(),
-        background: Tasks::new(),
-        records,
-        audit: kopir::gateway::audit::Audit::nowhere(),
-        receipts: store.receipts.clone(),
-        id,
-        limits: Limits::default(),
-    })
+    Gateway::new(Parts { id, ..parts(&rig.keys, store, clock) })
 }
 
 async fn of_two_gateways_one_escalates_and_once(rig: &mut Rig) {

@@ -16,17 +16,6 @@ use std::time::Duration;
 
 const LEASE: Duration = Duration::from_secs(30);
 
-macro_rules! both {
-    ($($case:ident),* $(,)?) => {
-        mod in_embedded {
-            $(#[tokio::test] async fn $case() { super::$case(&mut super::Rig::embedded().await).await; })*
-        }
-        mod in_redis {
-            $(#[tokio::test] async fn $case() { super::$case(&mut super::Rig::redis().await).await; })*
-        }
-    };
-}
-
 both!(
     a_commit_is_read_back_whole,
     the_same_step_is_a_replay_and_another_version_a_conflict,

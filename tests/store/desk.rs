@@ -8,6 +8,7 @@ use kopir::adapters::desk::settings::DeskSettings;
 use kopir::adapters::desk::users::{self, Role, User, UsersError};
 use kopir::adapters::desk::{DeskHost, Look, password, router};
 use kopir::clock::Clock;
+use kopir::domain::address::Msisdn;
 use kopir::domain::delivery::Proof;
 use kopir::domain::lang::{Lang, Script};
 use kopir::domain::person::{Person, PersonId};
@@ -398,4 +399,35 @@ async fn who_is_removed_is_out_at_once() {
     })
     .unwrap();
     assert!(browser.get("/desk/list").await.text.contains("id=\"password\""));
+}
+
+#[tokio::test]
+async fn of_who_rang_at_a_shared_device_the_place_is_shown_and_no_number() {
+    let world = World::new("rung").await;
+    let (no, visit) = ("77001122", Msisdn::of_visit(41_520_377_000_001));
+    let rang = Ticket {
+        number: visit.clone(),
+        link: "hall-1".into(),
+        topic: "here".to_owned(),
+        sms_wanted: false,
+        phone: Phone::Unknown,
+        text: None,
+        ..ticket(no, Queue::CallBack)
+    };
+    world.board.open(&rang).await.unwrap();
+    let mut desk = Browser::signed_in(&world, "desk").await;
+    assert!(desk.get("/desk/list").await.text.contains(no));
+    assert_eq!(desk.deed(no, "number", "").await.status, StatusCode::CONFLICT, "claimed or not");
+    desk.deed(no, "claim", "").await;
+    let page = desk.get(&format!("/desk/t/{no}")).await.text;
+    assert!(page.contains("<strong>hall-1</strong>") && !page.contains(&format!("{no}/number")), "{page}");
+    let refused = desk.deed(no, "number", "").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    for text in [&page, &refused.text] {
+        assert!(!text.contains(visit.expose()) && !text.contains("<output"), "{text}");
+    }
+    assert!(
+        !world.looks.lock().unwrap().iter().any(|look| look.what.word() == "number"),
+        "nothing was looked at"
+    );
 }

@@ -18,17 +18,6 @@ use tokio::task::JoinSet;
 /// Receipts under way at once in the long proof, as many links would have.
 const AT_ONCE: usize = 64;
 
-macro_rules! both {
-    ($($case:ident),* $(,)?) => {
-        mod in_embedded {
-            $(#[tokio::test] async fn $case() { super::$case(&mut super::Rig::embedded().await).await; })*
-        }
-        mod in_redis {
-            $(#[tokio::test] async fn $case() { super::$case(&mut super::Rig::redis().await).await; })*
-        }
-    };
-}
-
 both!(
     a_note_is_found_until_its_row_is_forgotten,
     a_parked_receipt_is_kept_once_within_a_bound_and_survives_a_crash,

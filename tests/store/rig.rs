@@ -3,18 +3,26 @@
 use crate::redis_server::{Folder, RedisServer};
 use kopir::adapters::store::Store;
 use kopir::adapters::store::settings::{KeyRing, Keys, StoreKind, StoreSettings};
+use kopir::clock::Clock;
 use kopir::domain::address::Msisdn;
+use kopir::domain::content::Reference;
 use kopir::domain::delivery::{Due, DueKind, Proof, Purpose, ReplyAddress, Row, RowState};
 use kopir::domain::envelope::{Outbound, StepKey};
+use kopir::domain::menu::model::Bundle;
 use kopir::domain::person::{Person, PersonKeys};
 use kopir::domain::service::Call;
 use kopir::domain::session::{Exchange, Session};
 use kopir::domain::time::Timestamp;
+use kopir::gateway::audit::Audit;
+use kopir::gateway::library::Library;
+use kopir::gateway::{Limits, Parts};
 use kopir::metrics::Metrics;
-use kopir::ports::Commit;
+use kopir::ports::{Commit, Services};
 use kopir::setting::Secret;
+use kopir::tasks::Tasks;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where all tests begin.
@@ -224,6 +232,29 @@ impl Rig {
 
 pub(crate) fn redis_key(person: Person, kind: &str) -> Vec<u8> {
     [format!("{{p{}}}{kind}", person.partition).as_bytes(), person.id.0.as_slice()].concat()
+}
+
+/// What a gateway on this store is made of: without menus, offices and links.
+pub(crate) fn parts(keys: &KeyRing, store: &Store, clock: &Clock) -> Parts {
+    let (records, _unread) = tokio::sync::mpsc::channel(1);
+    Parts {
+        sessions: store.sessions.clone(),
+        outbox: store.outbox.clone(),
+        shared: store.shared.clone(),
+        upstreams: Services::new(),
+        library: Arc::new(Library::new(Bundle::default(), Reference::default())),
+        persons: keys.person_keys(),
+        old_persons: keys.old_person_keys(),
+        clock: clock.clone(),
+        metrics: Metrics::default(),
+        tasks: Tasks::new(),
+        background: Tasks::new(),
+        records,
+        audit: Audit::nowhere(),
+        receipts: store.receipts.clone(),
+        id: 1,
+        limits: Limits::default(),
+    }
 }
 
 pub(crate) fn number(n: u32) -> Msisdn {

@@ -25,19 +25,7 @@ pub(crate) fn text(said: &str) -> Text {
 
 fn step(verb: Verb, said: &str) -> Step {
     let said = (!said.is_empty()).then(|| text(said));
-    Step {
-        verb,
-        text: said,
-        short: None,
-        more: None,
-        wrong: None,
-        spoken: None,
-        picture: None,
-        private: false,
-        phone: false,
-        options: vec![],
-        next: Next::Nowhere,
-    }
+    Step { verb, text: said, ..Step::default() }
 }
 
 fn say(said: &str) -> Step {

@@ -37,6 +37,8 @@ pub(crate) struct Play {
     pub(crate) calls: Vec<Call>,
     /// Whether calls stay unanswered.
     pub(crate) slow: bool,
+    /// Whether many use the device.
+    pub(crate) shared: bool,
 }
 
 impl Play {
@@ -55,6 +57,7 @@ impl Play {
             offices: BTreeMap::new(),
             calls: vec![],
             slow: false,
+            shared: false,
         }
     }
 
@@ -72,7 +75,7 @@ impl Play {
             earlier: self.earlier.as_ref(),
             guess: self.guess,
             wrote: None,
-            shared: false,
+            shared: self.shared,
             pages: self.pages,
             resume: Duration::from_secs(600),
             now: self.now,

@@ -32,6 +32,9 @@ fn asked(desk: &Desk, visitor: &Visitor, ticket: &Ticket, deed: &str, fields: &F
         "claim" => Asked::Change(TicketChange::Claim, "claim"),
         "release" => Asked::Change(TicketChange::Release, "release"),
         "escalate" => Asked::Change(TicketChange::Escalate, "escalate"),
+        "number" if ticket.number.is_visit() => {
+            Asked::Not(StatusCode::CONFLICT, desk.texts.of(visitor.lang).ticket.here.clone())
+        }
         "number" => Asked::Number,
         "text" if ticket.state.holder() != Some(&visitor.name) => {
             Asked::Not(StatusCode::CONFLICT, words.not_claimed.clone())

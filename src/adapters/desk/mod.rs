@@ -37,7 +37,7 @@ use crate::gateway::board::{Board, BoardError};
 use crate::tasks::Tasks;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -200,20 +200,8 @@ pub fn router(host: DeskHost) -> Result<Router, DeskError> {
 async fn guarded(request: Request, next: Next) -> Response {
     let answered = tokio::time::timeout(ANSWER_MAX, next.run(request)).await;
     let mut response = answered.unwrap_or_else(|_late| StatusCode::REQUEST_TIMEOUT.into_response());
-    let set: [(HeaderName, &'static str); 7] = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    ];
-    for (name, value) in set {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    // Only the files with a hash in their name may be kept.
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    // Only what has its hash in its address may be kept.
+    crate::door::dress(&mut response, POLICY, PERMISSIONS);
     response
 }
 

@@ -1,7 +1,13 @@
 //! Records read back as they were written, and nothing altered or foreign is taken for one.
 
 use super::*;
+use crate::domain::envelope::Outbound;
+use crate::domain::lang::Lang;
+use crate::domain::menu::model::Accept;
 use crate::domain::person::PersonId;
+use crate::domain::screen::{Choice, Entry, Kind as ScreenKind, Screen, Shown};
+use crate::domain::session::Exchange;
+use crate::domain::value::{DateRange, Value};
 
 fn person(n: u8) -> Person {
     Person { partition: n, id: PersonId([n; 17]) }
@@ -21,6 +27,35 @@ fn a_record_reads_back_with_its_head_in_clear() {
     assert_eq!(peek(&record), Some((7, Timestamp(99))));
     assert_eq!(peek_step(&record), Some(StepKey([3; 16])));
     assert_eq!(records().read_session(person(1), &record), Ok((head(), Session::default())));
+}
+
+#[test]
+fn a_screen_that_was_drawn_reads_back_whole() {
+    let choice =
+        Choice {
+            digit: "1".into(), id: "again".into(), say: Some("Ещё раз".into()), ..Choice::default()
+        };
+    let screen = Screen {
+        kind: ScreenKind::Carry,
+        place: "status/promise".into(),
+        lang: Some(Lang::Tg),
+        wrong: Some("?".into()),
+        choices: vec![choice],
+        entry: Some(Entry::Date(DateRange::Past, vec![Accept::Ddmm])),
+        say: vec!["Рамз".into()],
+        progress: Some((1, 3)),
+        shown: vec![Shown { name: "days".into(), value: Value::Number(90) }],
+        private: true,
+        ..Screen::default()
+    };
+    let reply = Outbound { text: "*".into(), ends: false, screen: Some(Box::new(screen)) };
+    let (step, content) = (StepKey([1; 16]), StepKey([2; 16]));
+    let session = Session {
+        exchanges: vec![Exchange { step, content, bind: 1, at: Timestamp(5), reply }],
+        ..Session::default()
+    };
+    let record = records().session(person(1), head(), &session).unwrap();
+    assert_eq!(records().read_session(person(1), &record), Ok((head(), session)));
 }
 
 #[test]
@@ -47,8 +82,8 @@ fn a_newer_format_is_told_from_damage() {
     record[16] = FORMAT + 1;
     assert_eq!(records().read_profile(person(1), &record), Err(Unreadable::Newer(FORMAT + 1)));
     assert_eq!(
-        Unreadable::Newer(3).error(Kind::Profile).to_string(),
-        "record profile has version 3, this program reads up to 2"
+        Unreadable::Newer(FORMAT + 1).error(Kind::Profile).to_string(),
+        format!("record profile has version {}, this program reads up to {FORMAT}", FORMAT + 1)
     );
 }
 

@@ -54,12 +54,19 @@ pub(super) fn progress(menu: &Menu, step: &Step, dialogue: &Dialogue) -> Option<
     if !asks(step) {
         return None;
     }
-    let before = dialogue.back.iter().filter(|place| match place {
-        Cursor::Step { menu: of, step, .. } => *of == menu.id && menu.steps.get(step).is_some_and(asks),
-        _ => false,
+    let here = if let Cursor::Step { step, .. } = &dialogue.cursor { Some(step) } else { None };
+    // Who was told something has begun anew, and who comes here again stands where he stood before.
+    let way = dialogue.back.iter().rev().map_while(|place| {
+        let Cursor::Step { menu: of, step, .. } = place else { return None };
+        (*of == menu.id).then_some((step, menu.steps.get(step)?))
     });
-    let at = before.count().saturating_add(1);
-    let ahead = longest(menu, &step.next, &mut BTreeMap::new());
+    let way: Vec<_> = way.take_while(|(_, step)| asks(step) || step.verb == Verb::Confirm).collect();
+    let before: Vec<_> = way.iter().rev().take_while(|(id, _)| Some(*id) != here).collect();
+    let at = before.iter().filter(|(_, step)| asks(step)).count().saturating_add(1);
+    // A way that leads back to any of them asks nothing new.
+    let met = before.iter().map(|(id, _)| *id).chain(here);
+    let mut known: BTreeMap<&StepId, usize> = met.map(|id| (id, 0)).collect();
+    let ahead = longest(menu, &step.next, &mut known);
     let narrow = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
     Some((narrow(at), narrow(at.saturating_add(ahead))))
 }
@@ -109,3 +116,7 @@ pub(super) fn shown(texts: &[Option<&Text>], dialogue: &Dialogue) -> Vec<Shown> 
     };
     names.into_iter().filter_map(value).collect()
 }
+
+#[cfg(test)]
+#[path = "drawing_tests.rs"]
+mod tests;

@@ -113,7 +113,7 @@ pub enum Resume {
 }
 
 /// One step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Step {
     /// What it does.
     pub verb: Verb,
@@ -140,9 +140,10 @@ pub struct Step {
 }
 
 /// What a step does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Verb {
     /// Shows a text, with or without options.
+    #[default]
     Say,
     /// Shows options; the chosen one may be kept.
     Choose {
@@ -213,9 +214,10 @@ pub struct Choice {
 }
 
 /// Where a step leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Next {
     /// Nowhere: the dialogue ends here.
+    #[default]
     Nowhere,
     /// Always there.
     To(Target),

@@ -95,7 +95,12 @@ impl<'a> View<'a> {
         let mut choices: Vec<Choice> = all
             .into_iter()
             .enumerate()
-            .map(|(at, lang)| Choice { id: lang.tag().to_owned(), ..numbered(at, name(lang).to_owned()) })
+            .map(|(at, lang)| Choice {
+                id: lang.tag().to_owned(),
+                // Each says its own name, in its own language.
+                say: self.setting.shared.then(|| lang.endonym().to_owned()),
+                ..numbered(at, name(lang).to_owned())
+            })
             .collect();
         if !danger {
             let icon = self.setting.bundle.menus.get(DANGER).and_then(icon_of);
@@ -158,7 +163,7 @@ impl<'a> View<'a> {
     /// What comes next belongs to a phone.
     fn carry(&self) -> Screen {
         let keys = Keys { back: true, home: true, language: true };
-        Screen { kind: Kind::Carry, keys, ..self.word(Phrase::Carry, false, true) }
+        Screen { kind: Kind::Carry, keys, private: true, ..self.word(Phrase::Carry, false, true) }
     }
 
     /// One word or number stands in the question, several are the choices.
@@ -200,6 +205,7 @@ impl<'a> View<'a> {
         };
         let depth = self.dialogue.back.len();
         let entry = drawing::entry(menu, step);
+        let drawn = self.setting.shared;
         let spoken = step.spoken.as_ref().or(text).and_then(|text| self.say(text));
         let further = step.more.as_ref().and_then(|more| self.say(more));
         Screen {
@@ -209,8 +215,12 @@ impl<'a> View<'a> {
             entry,
             picture: step.picture.clone(),
             say: spoken.into_iter().chain(further).collect(),
-            progress: drawing::progress(menu, step, self.dialogue),
-            shown: drawing::shown(&[text, step.more.as_ref()], self.dialogue),
+            progress: drawn.then(|| drawing::progress(menu, step, self.dialogue)).flatten(),
+            shown: if drawn {
+                drawing::shown(&[text, step.more.as_ref()], self.dialogue)
+            } else {
+                Vec::new()
+            },
             body,
             more: step.more.as_ref().map(|more| self.text(more, Some(menu))).filter(|more| !more.is_empty()),
             choices: self.choices(menu, step),
@@ -260,8 +270,11 @@ impl<'a> View<'a> {
         items.iter().enumerate().map(entry).collect()
     }
 
-    /// What is read aloud of a text: its words in the dialogue's language, without any value.
+    /// What is read aloud of a text: its words in the dialogue's language, without any value. A phone reads nothing aloud.
     fn say(&self, text: &Text) -> Option<String> {
+        if !self.setting.shared {
+            return None;
+        }
         text.forms.get(&self.dialogue.lang).map(|form| form.native.said()).filter(|said| !said.is_empty())
     }
 

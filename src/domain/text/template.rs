@@ -104,7 +104,10 @@ impl Template {
             Piece::Said(words) => words.as_str(),
             Piece::Place(_) => " ",
         });
-        words.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+        // Signs that stood around a value alone are not spoken.
+        let line = words.collect::<String>();
+        let spoken = line.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric));
+        spoken.collect::<Vec<_>>().join(" ")
     }
 
     /// The same text with everything said mapped (to make the SMS-Latin form); places stay.
@@ -225,6 +228,17 @@ mod tests {
     fn empty_lines_and_trailing_blanks_are_dropped() {
         let text = Template::parse("a  \n\n\n{b}\n c \n").unwrap();
         assert_eq!(text.fill(Lang::En, &said(&[("b", "")]), None), "a\n c");
+    }
+
+    #[test]
+    fn what_is_read_aloud_is_one_line_without_any_value() {
+        let text = Template::parse("Въезд {entry}.\n\nУчёт до {register_by}, выезд\n").unwrap();
+        assert_eq!(text.said(), "Въезд Учёт до выезд");
+        assert_eq!(Template::parse("{hotline}").unwrap().said(), "");
+        let forms = [(Category::One, "{n} день"), (Category::Other, "{n} дней")];
+        let forms = forms.map(|(category, text)| (category, text.to_owned())).into();
+        let plural = Template::parse_plural("n", &forms).unwrap();
+        assert_eq!(plural.said(), "дней", "the most general form");
     }
 
     #[test]

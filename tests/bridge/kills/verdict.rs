@@ -4,6 +4,7 @@ use super::load::{Kind, Life, Load};
 use crate::rig::{Kept, World, phone};
 use kopir::adapters::store::Store;
 use kopir::domain::delivery::{Purpose, Row, RowState};
+use kopir::domain::person::Person;
 use kopir::domain::time::Timestamp;
 use kopir::failpoint::Point;
 use kopir::metrics::Metrics;
@@ -37,6 +38,17 @@ pub(crate) struct Verdict {
     why: Vec<String>,
 }
 
+/// What is kept of a person. The other store's load keeps this machine busy: a look that came too late is taken again.
+async fn read(store: &Store, person: Person, now: Timestamp) -> (Vec<Row>, Opened) {
+    for _ in 0..20 {
+        match (store.outbox.list(person, 16).await, store.sessions.open(person, now).await) {
+            (Ok(rows), Ok(opened)) => return (rows, opened),
+            (Err(error), _) | (_, Err(error)) => assert!(error.retryable(), "{error}"),
+        }
+    }
+    panic!("the store does not answer");
+}
+
 impl Verdict {
     /// Looks at every phone of a load, after the gateway has ended.
     pub(crate) async fn of(world: &World, load: &Load<'_>) -> Self {
@@ -54,8 +66,7 @@ impl Verdict {
         }
         for life in &load.over {
             let person = persons.person(&phone(life.phone));
-            let rows = store.outbox.list(person, 16).await.unwrap();
-            let opened = store.sessions.open(person, now).await.unwrap();
+            let (rows, opened) = read(&store, person, now).await;
             verdict.weigh(world, life, &rows, &opened, now);
         }
         verdict

@@ -287,3 +287,27 @@ fn bounded(declared: &ValueSpec, value: &Value) -> Value {
         Value::Date(_) | Value::Number(_) => value.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(verb: Verb, phone: bool) -> model::Step {
+        model::Step { verb, phone, ..model::Step::default() }
+    }
+
+    #[test]
+    fn what_changes_what_is_kept_of_a_phone_belongs_to_it_and_so_does_what_says_so() {
+        let call = |service: &str| step(Verb::Call { service: service.to_owned(), give: Vec::new() }, false);
+        for service in ["phone.mine", "data.show", "data.delete", "call-back.ask", "danger.ask", "carry.take"]
+        {
+            assert!(belongs_to_phone(&call(service)), "{service}");
+        }
+        for service in ["application.status", "stay.count", "call-back.hours", "ticket.state", "unheard.of"] {
+            assert!(!belongs_to_phone(&call(service)), "{service}");
+        }
+        assert!(belongs_to_phone(&step(Verb::Choose { keep: None }, true)));
+        assert!(!belongs_to_phone(&step(Verb::Choose { keep: None }, false)));
+        assert!(!belongs_to_phone(&step(Verb::Confirm, false)));
+    }
+}

@@ -1,0 +1,198 @@
+// What the walks at the kiosk share: a finger and a keyboard at the page, the screens it has answered, bounds of time.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { chromium } from 'playwright-core';
+import { CHROMIUM } from './walk.mjs';
+
+export const LONG = process.env.KOPIR_LONG === '1';
+export const LANGS = ['kk', 'ru', 'uz', 'ky', 'tg', 'en'];
+/** The three screens that have to fit, with their CSS pixels a millimetre (27", 27", 15.6"). */
+export const DEVICES = { '1080x1920': 4.03, '1920x1080': 4.03, '1366x768': 3.57 };
+export const WAIT_MS = 20_000;
+/** Above the time within which two taps are one. */
+export const ECHO_MS = 320;
+export const SHOTS = 'target/kiosk-shots';
+mkdirSync(SHOTS, { recursive: true });
+
+export function launch(options = {}) {
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'], ...options });
+}
+
+/** A line of the report: what was checked, and the figure. */
+export function report(what, figure) {
+  console.log(`  ${what}: ${figure}`);
+}
+
+/**
+ * What a time may be above its bound. `make test` runs on machines of unknown speed, without a graphics card and beside
+ * other work, where an empty page alone takes most of the time: it prints the figure and catches what has grown by a
+ * multiple. `make long`, on a machine that is left alone, holds the bound itself.
+ */
+const SLACK = LONG ? 1 : 5;
+
+/** Fails far above the bound, and says the figure either way. */
+export function below(what, ms, bound) {
+  const load = (loadavg()[0] / availableParallelism()).toFixed(1);
+  report(what, `${Math.round(ms)} ms (bound ${bound} ms; ${SLACK > 1 ? `fails above ${bound * SLACK} ms; ` : ''}load ${load} a core)`);
+  assert.ok(ms <= bound * SLACK, `${what}: ${ms} ms`);
+}
+
+/** A day of entry for which both dates lie ahead whenever this runs, as it is typed. */
+export function entered() {
+  const [day, month, year] = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10).split('-').reverse();
+  return { short: day + month, long: day + month + year };
+}
+
+export const percentile = (all, part) => [...all].sort((a, b) => a - b)[Math.max(0, Math.ceil(all.length * part) - 1)];
+
+export class Kiosk {
+  /** @param {string} url of the page */
+  static async open(browser, url, { device = '1080x1920', ...options } = {}) {
+    const [width, height] = device.split('x').map(Number);
+    const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', ...options });
+    const own = new Kiosk(await context.newPage(), url);
+    await own.load();
+    return own;
+  }
+
+  constructor(page, url) {
+    Object.assign(this, { page, url, context: page.context(), screen: null, faults: [], token: null });
+    page.setDefaultTimeout(WAIT_MS);
+    page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) this.faults.push(message.text()); });
+    page.on('pageerror', (error) => this.faults.push(String(error)));
+    // An answer that was cut in the middle has a status and no body: the page asks again, and so does this.
+    this.answers = Promise.resolve();
+    page.on('response', (answer) => {
+      if (!/\/v1\/(turns|visits)$/.test(answer.url()) || ![200, 201].includes(answer.status())) return;
+      this.answers = this.answers.then(() => answer.json()).then((told) => { this.told = told; }).catch(() => {});
+    });
+  }
+
+  async load() {
+    await this.page.goto(this.url);
+    await this.page.locator('#start[data-tap]').waitFor();
+  }
+
+  /** What went wrong that is no answer of the API: those are printed by the browser as errors too. */
+  silent() {
+    return this.faults.filter((fault) => !/^Failed to load resource: .*(409|410|503|ERR_)/.test(fault));
+  }
+
+  find(selector) { return this.page.locator(selector); }
+
+  heading() { return this.find('#app h1').first().innerText(); }
+
+  kind() { return this.find('#main').getAttribute('data-kind'); }
+
+  async centre(selector) {
+    const { x, y, width, height } = await this.find(selector).filter({ visible: true }).first().boundingBox();
+    return [x + width / 2, y + height / 2];
+  }
+
+  async tap(selector) {
+    await this.page.mouse.click(...await this.centre(selector));
+  }
+
+  keys(...all) { return all.reduce((before, key) => before.then(() => this.page.keyboard.press(key)), Promise.resolve()); }
+
+  /** Letters by the on-screen keys, in order; capitals and marks are not tried. */
+  async write(text) {
+    let before = '';
+    for (const letter of text) {
+      // Twice the same within the time of an echo would be once.
+      if (letter === before) await this.page.waitForTimeout(ECHO_MS);
+      await this.press(letter === ' ' ? '.space' : `[data-key="${letter}"]`);
+      before = letter;
+    }
+  }
+
+  /** Focus and Enter: neither position nor echo matter. */
+  async press(selector) {
+    await this.find(selector).filter({ visible: true }).first().focus();
+    await this.page.evaluate(() => document.activeElement.click());
+  }
+
+  /** A visit in this language, or at the choice of languages. */
+  async begin(lang) {
+    await this.find('#start').focus();
+    await this.keys('Enter');
+    await this.find('#app h1').first().waitFor();
+    await this.answers;
+    Object.assign(this, { token: this.told.visit, screen: this.told.screen });
+    if (lang) await this.digit(this.choice(lang));
+    return this;
+  }
+
+  /** The digit of a choice of the screen, by its id. */
+  choice(id) {
+    const found = this.screen.choices.find((one) => one.id === id);
+    assert.ok(found, `${id} is offered at ${this.screen.place}: ${this.screen.choices.map((one) => one.id)}`);
+    return found.digit;
+  }
+
+  /** Does something that is answered by a screen, and waits until that stands. */
+  async turn(deed) {
+    await this.page.evaluate(() => { document.getElementById('main').dataset.before = ''; });
+    await deed();
+    await this.page.waitForFunction(() => document.getElementById('main') && !document.querySelector('#main[data-before]'));
+    await this.answers;
+    this.screen = this.told.screen;
+    return this.screen;
+  }
+
+  digit(digit) { return this.turn(() => this.keys(digit)); }
+
+  choose(...ids) { return ids.reduce((before, id) => before.then(() => this.digit(this.choice(id))), Promise.resolve()); }
+
+  /** To the menu; one step away from it "back" leads there. */
+  async home() {
+    if (this.screen.kind === 'root') return;
+    const { keys, lang } = this.screen;
+    if (keys.home || keys.back) {
+      await this.turn(() => this.press(keys.home ? '.bar-home' : '.bar-back'));
+    } else {
+      // From where a dialogue has ended only a new visit leads on.
+      await this.finish();
+      await this.begin(lang);
+    }
+    assert.equal(this.screen.kind, 'root');
+  }
+
+  back() { return this.turn(() => this.press('.bar-back')); }
+
+  /** Digits or letters by a keyboard, then "done". */
+  answer(text) { return this.turn(async () => { await this.keys(...text); await this.keys('Enter'); }); }
+
+  /** The sample application, to its answer. */
+  async status(number = '1234567890', last4 = '4821') {
+    await this.home();
+    await this.choose('status');
+    await this.answer(number);
+    return this.answer(last4);
+  }
+
+  async finish() {
+    await this.press('.bar-finish');
+    await this.find('#attract').waitFor({ state: 'visible' });
+    Object.assign(this, { screen: null, token: null });
+  }
+
+  /** What a screen reader is given. */
+  async axTree() {
+    const wire = await this.context.newCDPSession(this.page);
+    const { nodes } = await wire.send('Accessibility.getFullAXTree');
+    await wire.detach();
+    return nodes;
+  }
+
+  close() { return this.context.close(); }
+}
+
+/** The figures of the gateway under a name. */
+export async function figure(metrics, name, labels = '') {
+  const text = await (await fetch(metrics)).text();
+  const line = text.split('\n').find((one) => one.startsWith(name) && one.includes(labels));
+  return line ? Number(line.split(' ').at(-1)) : 0;
+}
