@@ -176,6 +176,10 @@ pub struct Metrics {
     pub vacancies: Counters,
     /// Open vacancies on the shelf.
     pub vacancies_open: Gauges,
+    /// Looks at subscriptions to alerts by what came of them, and whether what they would name still stands.
+    pub alerts: Counters,
+    /// How long a look takes.
+    pub alert_seconds: Durations,
     /// Tickets that are not closed, by queue and state (`open`, `claimed`, `called`; `escalated` beside these).
     pub tickets: Tallies,
     /// Seconds since the oldest of them was asked, by queue and state.
@@ -220,6 +224,8 @@ impl Default for Metrics {
             http: Counters::by("route", "outcome"),
             vacancies: Counters::by("source", "outcome"),
             vacancies_open: gauges("scope"),
+            alerts: Counters::by("what", "outcome"),
+            alert_seconds: durations("what"),
             tickets: Tallies::by("queue", "state"),
             ticket_age: Tallies::by("queue", "state"),
             ticket_changes: Counters::by("queue", "change"),
@@ -292,6 +298,8 @@ impl Metrics {
         r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
         r.register("vacancies_read", "Postings by source and outcome", self.vacancies.family.clone());
         r.register("vacancies_open", "Open vacancies", self.vacancies_open.family.clone());
+        r.register("alerts", "Looks at subscriptions and alive checks", self.alerts.family.clone());
+        r.register("alert_seconds", "Time of a look at a subscription", self.alert_seconds.family.clone());
         r.register("tickets", "Tickets not closed by queue and state", self.tickets.family.clone());
         r.register_with_unit(
             "ticket_oldest",

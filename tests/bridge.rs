@@ -9,6 +9,8 @@
 
 #[path = "bridge/backlog.rs"]
 mod backlog;
+#[path = "bridge/alerts.rs"]
+mod alerts;
 #[path = "bridge/bulk.rs"]
 mod bulk;
 #[path = "bridge/copies.rs"]

@@ -1,5 +1,6 @@
 //! Vacancies of the configured sources on their way to where the services find them.
 
+use crate::adapters::vacancies::alive::Alive;
 use crate::adapters::vacancies::folder::Folders;
 use crate::adapters::vacancies::poll::Poll;
 use crate::adapters::vacancies::settings::{Source, VacancySettings};
@@ -33,5 +34,10 @@ pub(super) fn start(
             poll.watch(parts.clock.clone(), background);
         }
     }
+    let alive = Alive::new(settings, &stock, parts.clock.clone(), parts.metrics.clone());
+    gateway.ask_whether_they_stand(Arc::new(move |code, vacancy| {
+        let alive = alive.clone();
+        Box::pin(async move { alive.stands(code, vacancy).await })
+    }));
     push::router(settings, &stock, parts.clock.clone(), parts.metrics.clone()).map_err(anyhow::Error::msg)
 }

@@ -229,6 +229,71 @@ pub const SERVICES: &[ServiceSpec] = &[
         place: Place::Local,
         idempotent: true,
     },
+    // What a person is told of work by itself: one subscription a person.
+    ServiceSpec {
+        name: "alert.show",
+        gives: &[],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["on", "paused", "none"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.set",
+        gives: &["trade", "place", "group", "narrow"],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["ok", "borrowed", "no-trade", "no-place", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.change",
+        gives: &["often", "hour", "pay", "housing", "letters", "soon"],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.pause",
+        gives: &[],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.resume",
+        gives: &[],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.end",
+        gives: &[],
+        answers: &[],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.hide",
+        gives: &["job"],
+        answers: &[],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.hide-last",
+        gives: &[],
+        answers: &[],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
     ServiceSpec {
         name: "carry.take",
         gives: &["digits"],
@@ -258,7 +323,7 @@ pub const SERVICES: &[ServiceSpec] = &[
 /// Whether a service changes something: all but those that only tell.
 #[must_use]
 pub fn changes(name: &str) -> bool {
-    let tells = matches!(name, "application.status" | "stay.count" | "data.show" | "ticket.state");
+    let tells = matches!(name, "application.status" | "stay.count" | "data.show" | "ticket.state" | "alert.show");
     !tells && !name.ends_with(".hours") && !name.starts_with("job.")
 }
 

@@ -60,9 +60,10 @@ fn who(call: &Call, profile: &Profile) -> Answer {
     }
 }
 
-/// Keeps what a person told of his citizenship when he looked for work.
-fn keep_group(call: &Call, profile: &mut Profile) {
-    let told = call.give.get("group").filter(|_| call.service == "job.find").and_then(ask::group);
+/// Keeps what a person told of his citizenship when he looked for work, or asked to be told of it.
+pub(super) fn keep_group(call: &Call, profile: &mut Profile) {
+    let asks = matches!(call.service.as_str(), "job.find" | "alert.set");
+    let told = call.give.get("group").filter(|_| asks).and_then(ask::group);
     if told.is_some() && profile.phone != Phone::Borrowed {
         profile.group = told;
     }
@@ -214,6 +215,7 @@ impl Gateway {
                 return consent::on(&draft.profile, &bundle, dialogue);
             }
             "job.who" => return who(call, &draft.profile),
+            name if name.starts_with("alert.") => return self.alert_service(call, draft, dialogue, now),
             "data.show" => return consent::shown(&draft.profile, dialogue, &self.parts.limits),
             "data.delete" => return draft.delete(now),
             // Nothing is promised before the phone is known to be his.

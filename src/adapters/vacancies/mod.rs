@@ -1,11 +1,13 @@
 //! Vacancies on their way in: files, addresses and signed pushes become one shelf, kept as a snapshot in a folder.
 
+pub mod alive;
 pub mod folder;
 pub mod poll;
 pub mod push;
 pub mod robots;
 pub mod settings;
 pub mod snapshot;
+mod web;
 
 use crate::domain::vacancy::Vacancy;
 use crate::domain::vacancy::import::{Batch, Report};

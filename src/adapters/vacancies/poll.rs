@@ -1,7 +1,7 @@
 //! A feed at an address, asked politely: robots.txt, hours, rate, and nothing fetched twice that has not changed.
 
-use super::robots::Robots;
 use super::settings::UrlSettings;
+use super::web::{self, Web};
 use super::{Stock, VacancyError, text};
 use crate::clock::Clock;
 use crate::domain::time::Timestamp;
@@ -11,28 +11,14 @@ use crate::domain::vacancy::posting::{self, Reading};
 use crate::tasks::Tasks;
 use bytes::Bytes;
 use core::time::Duration;
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::header::{
-    ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
-    USER_AGENT,
-};
+use hyper::header::{ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 use hyper::{StatusCode, Uri};
-use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use std::sync::Arc;
 
-/// Octets of a robots.txt looked at (RFC 9309 asks for 500 KiB).
-const ROBOTS_MAX: usize = 500 * 1024;
-/// Octets of a response's head.
-const HEAD_MAX_BYTES: usize = 16 * 1024;
 /// A server that asks for patience is given a day of it at most.
 const PATIENCE_MAX: Duration = Duration::from_secs(86_400);
 /// How often it is looked whether the hours have come.
 const LOOK: Duration = Duration::from_secs(60);
-
-type Http = Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
 
 /// What a round did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +44,7 @@ pub struct Poll {
     name: String,
     settings: UrlSettings,
     uri: Uri,
-    client: Http,
+    web: Web,
     feed_max_mib: u64,
     etag: Option<HeaderValue>,
     modified: Option<HeaderValue>,
@@ -77,24 +63,13 @@ impl Poll {
         feed_max_mib: u64,
     ) -> Result<Self, VacancyError> {
         let uri: Uri = settings.url.parse().map_err(|_| VacancyError::Away("not an address".to_owned()))?;
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        let tls = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_max_idle_per_host(0)
-            .http1_max_buf_size(HEAD_MAX_BYTES)
-            .build(tls);
         Ok(Self {
             stock: stock.clone(),
             name: name.to_owned(),
             wait: settings.every(),
             settings: settings.clone(),
             uri,
-            client,
+            web: Web::new(Duration::from_millis(settings.timeout_ms)),
             feed_max_mib,
             etag: None,
             modified: None,
@@ -140,15 +115,15 @@ impl Poll {
             return Ok(Round::Closed);
         }
         self.wait = self.settings.every();
-        let path = self.uri.path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str).to_owned();
-        let robots = self.robots().await?;
+        let path = web::path(&self.uri).to_owned();
+        let robots = self.web.robots(&self.uri).await?;
         if !robots.lets(&path) {
             return Ok(Round::Unwanted);
         }
         self.wait = self.wait.max(robots.delay().min(PATIENCE_MAX));
         let validators = [(IF_NONE_MATCH, self.etag.clone()), (IF_MODIFIED_SINCE, self.modified.clone())];
         let most = usize::try_from(self.feed_max_mib.saturating_mul(1024 * 1024)).unwrap_or(usize::MAX);
-        let (status, head, body) = self.get(self.uri.clone(), &validators, most).await?;
+        let (status, head, body) = self.web.get(self.uri.clone(), &validators, most).await?;
         let today = now.date();
         match status {
             StatusCode::OK => {
@@ -182,47 +157,6 @@ impl Poll {
             .saturating_add(u16::try_from(time.minute()).unwrap_or_default());
         // 22:00-04:00 goes over midnight.
         if from <= to { (from..to).contains(&minute) } else { minute >= from || minute < to }
-    }
-
-    /// What the site lets us read. Without a robots.txt everything; while it cannot be had, nothing.
-    async fn robots(&self) -> Result<Robots, VacancyError> {
-        let authority = self.uri.authority().map_or("", hyper::http::uri::Authority::as_str);
-        let at = format!("{}://{authority}/robots.txt", self.uri.scheme_str().unwrap_or("https"));
-        let at = at.parse().map_err(|_| VacancyError::Away("not an address".to_owned()))?;
-        let (status, _, body) = self.get(at, &[], ROBOTS_MAX).await?;
-        match status {
-            StatusCode::OK => Ok(Robots::read(&String::from_utf8_lossy(&body))),
-            status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
-                Ok(Robots::default())
-            }
-            other => Err(VacancyError::Away(format!("robots.txt answered {other}"))),
-        }
-    }
-
-    async fn get(
-        &self,
-        at: Uri,
-        more: &[(HeaderName, Option<HeaderValue>)],
-        most: usize,
-    ) -> Result<(StatusCode, HeaderMap, Bytes), VacancyError> {
-        let away = |why: String| VacancyError::Away(why);
-        let mut request = hyper::Request::builder()
-            .uri(at)
-            .header(USER_AGENT, concat!("kopir/", env!("CARGO_PKG_VERSION")));
-        for (name, value) in more {
-            if let Some(value) = value {
-                request = request.header(name, value);
-            }
-        }
-        let request = request.body(Empty::new()).map_err(|error| away(error.to_string()))?;
-        let exchange = async {
-            let response = self.client.request(request).await.map_err(|error| away(error.to_string()))?;
-            let (head, body) = response.into_parts();
-            let body = Limited::new(body, most).collect().await.map_err(|error| away(error.to_string()))?;
-            Ok((head.status, head.headers, body.to_bytes()))
-        };
-        let timeout = Duration::from_millis(self.settings.timeout_ms);
-        tokio::time::timeout(timeout, exchange).await.map_err(|_| away("no answer in time".to_owned()))?
     }
 
     async fn take(&self, path: &str, body: Bytes, today: jiff::civil::Date) -> Result<(), VacancyError> {

@@ -53,8 +53,11 @@ pub fn group_value(group: Group) -> Value {
     Value::Choice(if group == Group::Free { "kz" } else { "other" }.to_owned())
 }
 
-/// What is asked for, or which part of it is not understood.
-fn wish(call: &Call, shelf: &Shelf) -> Result<Wish, &'static str> {
+/// What is asked for, or which part of it is not understood: `no-trade`, `no-place`.
+///
+/// # Errors
+/// That part.
+pub fn wish(call: &Call, shelf: &Shelf) -> Result<Wish, &'static str> {
     let text = |name: &str| match call.give.get(name) {
         Some(Value::Text(text) | Value::Choice(text)) => text.trim(),
         _ => "any",
@@ -172,7 +175,7 @@ fn told(vacancy: &Vacancy) -> Values {
 }
 
 /// A text with every run of seven digits and more taken out: a number to call is never told without who vouches for it.
-fn without_phone(text: &str) -> String {
+pub(super) fn without_phone(text: &str) -> String {
     let mut out = String::new();
     let mut run = String::new();
     for c in text.chars().chain(['\n']) {
@@ -229,7 +232,7 @@ fn joined<const N: usize>(parts: [&str; N]) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect::<String>().trim_end_matches([' ', ',', '(', '-']).to_owned()
 }
 

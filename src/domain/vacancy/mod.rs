@@ -1,5 +1,6 @@
 //! A vacancy as Kopir knows it: what a feed states, in one form; what it does not state is `Unknown`, never guessed.
 
+pub mod alert;
 pub mod ask;
 pub mod feed;
 pub mod import;
@@ -170,11 +171,11 @@ impl Aside {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use jiff::civil::date;
 
-    fn vacancy() -> Vacancy {
+    pub(in crate::domain) fn vacancy() -> Vacancy {
         Vacancy {
             id: "1".into(),
             source: "feed".into(),

@@ -21,7 +21,7 @@ const WORD_MIN: usize = 3;
 pub type Code = u32;
 
 /// What somebody asks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// Only this trade.
     pub trade: Option<Isco>,

@@ -91,6 +91,7 @@ pub(super) fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
     if report.errors() == 0 {
         costs = lint::costs_of(&bundle, &reference, read.root.longest);
         lint::lengths(&costs, &read.catalog, &mut report);
+        lint::alerts(&bundle, &read.catalog, &mut report);
     }
     bundle.languages = shown;
     let sound = report.errors() == 0;
