@@ -296,10 +296,20 @@ impl Metrics {
         );
         r.register("pushes_stopped", "Whether pushes are stopped", self.pushes_stopped.family.clone());
         r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
+        self.register_work(r);
+    }
+
+    /// What is not of links and turns: vacancies, tickets, visits.
+    fn register_work(&self, r: &mut Registry) {
         r.register("vacancies_read", "Postings by source and outcome", self.vacancies.family.clone());
         r.register("vacancies_open", "Open vacancies", self.vacancies_open.family.clone());
         r.register("alerts", "Looks at subscriptions and alive checks", self.alerts.family.clone());
-        r.register("alert_seconds", "Time of a look at a subscription", self.alert_seconds.family.clone());
+        r.register_with_unit(
+            "alert_look",
+            "A look at a subscription",
+            Unit::Seconds,
+            self.alert_seconds.family.clone(),
+        );
         r.register("tickets", "Tickets not closed by queue and state", self.tickets.family.clone());
         r.register_with_unit(
             "ticket_oldest",

@@ -7,10 +7,10 @@
     reason = "a test may end, and measures the time of other processes"
 )]
 
-#[path = "bridge/backlog.rs"]
-mod backlog;
 #[path = "bridge/alerts.rs"]
 mod alerts;
+#[path = "bridge/backlog.rs"]
+mod backlog;
 #[path = "bridge/bulk.rs"]
 mod bulk;
 #[path = "bridge/copies.rs"]

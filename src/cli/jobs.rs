@@ -105,7 +105,9 @@ impl Import {
         let settings = self.settings()?;
         let today = Clock::System.now().date();
         let (text, form) = folder::open(&self.file, settings.feed_max_mib)?;
-        let reading = Reading { source: &self.source, url: self.url.as_deref(), today };
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        let url = self.url.as_deref().or((form == Form::Html).then_some(name.as_ref()));
+        let reading = Reading { source: &self.source, url, today };
         let batch = import(form, &text, reading);
         let whole = !self.part && form != Form::Html;
         let outcome =

@@ -55,12 +55,7 @@ pub fn opens(entries: &[SendHours], purpose: Purpose, link: &LinkName, now: Time
     next_open(entries, purpose, link, now) == Some(now)
 }
 
-fn next_open(
-    entries: &[SendHours],
-    purpose: Purpose,
-    link: &LinkName,
-    now: Timestamp,
-) -> Option<Timestamp> {
+fn next_open(entries: &[SendHours], purpose: Purpose, link: &LinkName, now: Timestamp) -> Option<Timestamp> {
     let of = |named: bool| {
         entries.iter().find(|entry| {
             let links = if named { entry.links.contains(link) } else { entry.links.is_empty() };

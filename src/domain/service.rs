@@ -323,7 +323,8 @@ pub const SERVICES: &[ServiceSpec] = &[
 /// Whether a service changes something: all but those that only tell.
 #[must_use]
 pub fn changes(name: &str) -> bool {
-    let tells = matches!(name, "application.status" | "stay.count" | "data.show" | "ticket.state" | "alert.show");
+    let tells =
+        matches!(name, "application.status" | "stay.count" | "data.show" | "ticket.state" | "alert.show");
     !tells && !name.ends_with(".hours") && !name.starts_with("job.")
 }
 

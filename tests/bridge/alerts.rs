@@ -273,7 +273,8 @@ async fn two_gateways_share_the_work_and_when_one_is_killed_nobody_is_served_twi
     let mut world = World::new(Kept::Redis, wish).await;
     let config = world.config();
     let now = Clock::System.now();
-    snapshot::write(vacancies.path(), &Shelf::of((1..=9).map(|id| cook(id, now)), &Shelf::default()).0).unwrap();
+    snapshot::write(vacancies.path(), &Shelf::of((1..=9).map(|id| cook(id, now)), &Shelf::default()).0)
+        .unwrap();
     let keys = config.store.keys().unwrap();
     let store = Store::open(&config.store, &keys, &Metrics::default()).await.unwrap();
     let persons = keys.person_keys();

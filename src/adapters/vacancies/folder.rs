@@ -119,7 +119,9 @@ impl Folders {
         today: jiff::civil::Date,
     ) -> Result<Outcome, VacancyError> {
         let (text, form) = open(path, self.feed_max_mib)?;
-        let url = None;
+        // A page that states no id has its file's name: the same page dropped again is the same vacancy.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let url = (form == Form::Html).then_some(name.as_ref());
         let batch = import(form, &text, Reading { source, url, today });
         // A page is one vacancy; the others are on pages of their own.
         self.stock.take(batch, whole && form != Form::Html)

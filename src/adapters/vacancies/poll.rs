@@ -11,7 +11,9 @@ use crate::domain::vacancy::posting::{self, Reading};
 use crate::tasks::Tasks;
 use bytes::Bytes;
 use core::time::Duration;
-use hyper::header::{ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
+use hyper::header::{
+    ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
+};
 use hyper::{StatusCode, Uri};
 use std::sync::Arc;
 

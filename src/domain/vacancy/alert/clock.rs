@@ -125,8 +125,8 @@ mod tests {
         let mut minutes = [0; 60];
         for n in 0..60_000 {
             let due = alerts(1, 10).due_after(person(n), NOW, |_| true).zoned();
-            days[due.date().weekday().to_monday_zero_offset() as usize] += 1;
-            minutes[due.minute() as usize] += 1;
+            days[usize::try_from(due.date().weekday().to_monday_zero_offset()).unwrap()] += 1;
+            minutes[usize::try_from(due.minute()).unwrap()] += 1;
         }
         assert!(days[..5].iter().all(|day| (11_000..13_000).contains(day)), "{days:?}");
         assert!(minutes.iter().all(|minute| (800..1_200).contains(minute)), "{minutes:?}");

@@ -38,7 +38,7 @@ pub fn letter(found: &[Found], around: &Around, script: Script) -> Option<(Strin
     let room = if script == Script::Latin { &LATIN } else { &NATIVE };
     let first = found.first()?;
     let source: String = cut(&plain(&first.vacancy.source, script), SOURCE_MAX);
-    let named = |count: usize| &found[..count.min(found.len())];
+    let named = |count: usize| found.get(..count).unwrap_or(found);
     for count in (1..=NAMED_MAX.min(found.len())).rev() {
         let checked = named(count).iter().map(|one| one.vacancy.checked).min()?;
         let lines = named(count).iter().map(|one| line(one, room, script));
@@ -117,9 +117,9 @@ pub fn longest(around: &Around, script: Script) -> (String, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::vacancy::Vacancy;
     use crate::domain::vacancy::pay::Pay;
     use crate::domain::vacancy::tests::vacancy;
-    use crate::domain::vacancy::Vacancy;
     use std::sync::Arc;
 
     fn found(all: Vec<Vacancy>) -> Vec<Found> {
@@ -159,10 +159,10 @@ mod tests {
     }
 
     #[test]
-    fn a_greeting_costs_a_line_and_never_a_segment() {
+    fn a_greeting_costs_lines_and_never_a_segment() {
         let greeting = "Eto Kopir. Pishem tolko po prosbe. Ostanovit: STOP".to_owned();
         let (text, named) = longest(&Around { greeting: greeting.clone(), ..around() }, Script::Latin);
-        assert!(text.starts_with(&greeting) && named == 2, "{named}: {text}");
+        assert!(text.starts_with(&greeting) && named == 1, "{named}: {text}");
     }
 
     #[test]

@@ -191,6 +191,8 @@ mod tests {
         let few = shelf(&[("1", "feed")]);
         let many = shelf(&[("1", "f"), ("2", "f"), ("3", "f"), ("4", "f")]);
         let eager = Alerts { at_once: true, ..cook() };
-        assert!(eager.is_scarce(&few, TODAY) && !eager.is_scarce(&many, TODAY) && !cook().is_scarce(&few, TODAY));
+        assert!(
+            eager.is_scarce(&few, TODAY) && !eager.is_scarce(&many, TODAY) && !cook().is_scarce(&few, TODAY)
+        );
     }
 }
