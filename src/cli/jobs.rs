@@ -2,7 +2,6 @@
 
 use super::{FOUND, OK, WRONG, out};
 use crate::adapters::vacancies::{self, Outcome, Stock, folder, snapshot};
-use crate::app::App;
 use crate::clock::Clock;
 use crate::config;
 use crate::domain::vacancy::feed::Form;
@@ -12,7 +11,6 @@ use crate::domain::vacancy::shelf::Shelf;
 use crate::simulator::vacancies::{page, postings};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Import vacancies, or write a sample feed.
 #[derive(Debug, Args)]
@@ -73,22 +71,6 @@ enum SampleForm {
     Ndjson,
     Json,
     Html,
-}
-
-/// Vacancies of a sample feed on a gateway's shelf.
-const SAMPLES: u32 = 5_000;
-
-/// Puts a sample feed on the shelf of a demo, unless it has vacancies of its own.
-pub(super) fn samples(app: &App) {
-    let parts = app.gateway.parts();
-    if !parts.library.reference().jobs.is_empty() {
-        return;
-    }
-    let today = parts.clock.now().date();
-    let feed: Vec<String> = postings(1, SAMPLES, today).map(|posting| posting.to_string()).collect();
-    let batch = import(Form::Ndjson, &feed.join("\n"), Reading { source: "sample", url: None, today });
-    let (shelf, _) = Shelf::of(batch.vacancies, &Shelf::default());
-    parts.library.offer(Arc::new(shelf));
 }
 
 impl Jobs {

@@ -5,6 +5,7 @@ mod check;
 mod clips;
 mod demo;
 mod demo_desk;
+mod demo_jobs;
 mod demo_words;
 
 mod explain;
