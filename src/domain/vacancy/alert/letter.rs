@@ -62,9 +62,11 @@ fn line(found: &Found, room: &Room, script: Script) -> String {
     let pay = plain(&vacancy.pay.map(|pay| pay.least()).unwrap_or_default(), script);
     let pay = if pay.chars().count() > room.pay { String::new() } else { pay };
     let employer = vacancy.employer.replace(['«', '»', '"', '“', '”'], "");
+    // What stands behind a comma or a bracket is detail.
+    let title = vacancy.title.split(['(', ',', '/']).next().unwrap_or_default();
     let parts = [
         format!("J{:06}", found.code),
-        text(&vacancy.title, room.title),
+        text(title, room.title),
         pay,
         text(&employer, room.employer),
     ];
