@@ -134,6 +134,7 @@ async fn one(store: &Store, person: Person, shape: Shape, task: u64, turn: u64) 
         purpose: Purpose::Reply,
         proof: Proof { by: step, ..Proof::default() },
         campaign: None,
+        jobs: Vec::new(),
         created: now,
         earliest: now,
         latest: now.plus(Duration::from_secs(300)),

@@ -7,6 +7,10 @@ export const OPTIONS = {
   mine: 'phone', sms: 'letter', borrowed: 'phone-lent', some: 'tick', none: 'cross', yes: 'tick', no: 'cross',
   uz: 'passport', tj: 'passport', kg: 'passport', ru: 'passport', where: 'place', person: 'person', help: 'person',
   again: 'again', danger: 'shield', call: 'phone', stop: 'hand', start: 'letter', delete: 'bin', kinds: 'list', earlier: 'receipt',
+  builder: 'tools', bricklayer: 'tools', cook: 'tools', driver: 'tools', 'shop-assistant': 'tools', loader: 'tools', more: 'dots',
+  welder: 'tools', electrician: 'tools', plumber: 'tools', 'field-worker': 'tools', cleaner: 'tools', packer: 'tools', waiter: 'tools',
+  almaty: 'place', astana: 'place', shymkent: 'place', anywhere: 'dots', kz: 'passport', eaeu: 'passport', passport: 'passport',
+  list: 'list', narrow: 'list', housing: 'register', beginner: 'person', unstated: 'dots', details: 'list', like: 'again', search: 'again',
 };
 
 /** By the key of a state, in reference/states.yaml. @type {Record<string, string>} */

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 pub enum Clock {
     /// The machine's wall clock.
     System,
+    /// The wall clock, and so many milliseconds ahead of it: time that can be hurried.
+    Ahead(Arc<AtomicI64>),
     /// Moved by hand.
     Manual(Arc<AtomicI64>),
 }
@@ -21,26 +23,38 @@ impl Clock {
         Self::Manual(Arc::new(AtomicI64::new(at.0)))
     }
 
+    /// The wall clock, which can be hurried.
+    #[must_use]
+    pub fn ahead() -> Self {
+        Self::Ahead(Arc::default())
+    }
+
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
-            Self::System => {
-                #[expect(clippy::disallowed_methods, reason = "the one sanctioned place for the wall clock")]
-                let now = std::time::SystemTime::now();
-                let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-                Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-            }
+            Self::System => wall(),
+            Self::Ahead(by) => Timestamp(wall().0.saturating_add(by.load(Ordering::SeqCst))),
             Self::Manual(at) => Timestamp(at.load(Ordering::SeqCst)),
         }
     }
 
-    /// Moves a manual clock on; does nothing to the wall clock.
+    /// Moves a clock on that can be moved; does nothing to the wall clock.
     pub fn advance(&self, by: Duration) {
-        if let Self::Manual(at) = self {
-            at.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        match self {
+            Self::System => {}
+            Self::Ahead(at) | Self::Manual(at) => {
+                at.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+            }
         }
     }
+}
+
+fn wall() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the one sanctioned place for the wall clock")]
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// A moment of tokio's monotonic clock, for time-outs and durations (paused in tests).

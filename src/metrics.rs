@@ -171,6 +171,15 @@ pub struct Metrics {
     pub link_rate: Gauges,
     /// HTTP requests by route and outcome.
     pub http: Counters,
+    /// Postings of feeds by source and what became of them (`imported`, `repeated`, `malformed`, `missing`, `unreadable`, `expired`,
+    /// `archived`, `too-many`).
+    pub vacancies: Counters,
+    /// Open vacancies on the shelf.
+    pub vacancies_open: Gauges,
+    /// Looks at subscriptions to alerts by what came of them, and whether what they would name still stands.
+    pub alerts: Counters,
+    /// How long a look takes.
+    pub alert_seconds: Durations,
     /// Tickets that are not closed, by queue and state (`open`, `claimed`, `called`; `escalated` beside these).
     pub tickets: Tallies,
     /// Seconds since the oldest of them was asked, by queue and state.
@@ -213,6 +222,10 @@ impl Default for Metrics {
             receipts: Counters::by("link", "outcome"),
             link_rate: gauges("link"),
             http: Counters::by("route", "outcome"),
+            vacancies: Counters::by("source", "outcome"),
+            vacancies_open: gauges("scope"),
+            alerts: Counters::by("what", "outcome"),
+            alert_seconds: durations("what"),
             tickets: Tallies::by("queue", "state"),
             ticket_age: Tallies::by("queue", "state"),
             ticket_changes: Counters::by("queue", "change"),
@@ -283,6 +296,20 @@ impl Metrics {
         );
         r.register("pushes_stopped", "Whether pushes are stopped", self.pushes_stopped.family.clone());
         r.register("http_requests", "HTTP requests by route and outcome", self.http.family.clone());
+        self.register_work(r);
+    }
+
+    /// What is not of links and turns: vacancies, tickets, visits.
+    fn register_work(&self, r: &mut Registry) {
+        r.register("vacancies_read", "Postings by source and outcome", self.vacancies.family.clone());
+        r.register("vacancies_open", "Open vacancies", self.vacancies_open.family.clone());
+        r.register("alerts", "Looks at subscriptions and alive checks", self.alerts.family.clone());
+        r.register_with_unit(
+            "alert_look",
+            "A look at a subscription",
+            Unit::Seconds,
+            self.alert_seconds.family.clone(),
+        );
         r.register("tickets", "Tickets not closed by queue and state", self.tickets.family.clone());
         r.register_with_unit(
             "ticket_oldest",

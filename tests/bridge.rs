@@ -7,6 +7,8 @@
     reason = "a test may end, and measures the time of other processes"
 )]
 
+#[path = "bridge/alerts.rs"]
+mod alerts;
 #[path = "bridge/backlog.rs"]
 mod backlog;
 #[path = "bridge/bulk.rs"]

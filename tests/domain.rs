@@ -8,6 +8,8 @@
 
 #[path = "domain_text.rs"]
 mod text;
+#[path = "domain_vacancies.rs"]
+mod vacancies;
 #[path = "domain_words.rs"]
 mod words;
 

@@ -257,6 +257,14 @@ pub(crate) fn cases() -> Vec<(&'static str, Vec<Edit>)> {
                 "ask: |\n      ‸Номер заявки, только цифры, буквы пропустите. Он стоит\n      вверху справа",
             )],
         ),
+        (
+            "K067",
+            vec![Swap(
+                "phrases/uz.yaml",
+                "alert-stop: |\n    STOP",
+                "alert-stop: |\n    ‸To'xtatish uchun STOP deb yozing",
+            )],
+        ),
         ("K068", vec![Swap(UZ, "      So'rang: {person}", long(460))]),
         (
             "K070",

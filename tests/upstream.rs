@@ -13,3 +13,5 @@ mod sms_http;
 mod support;
 #[path = "ussd_http.rs"]
 mod ussd_http;
+#[path = "upstream/vacancies.rs"]
+mod vacancies;

@@ -10,3 +10,4 @@ pub mod sms_http;
 pub mod store;
 pub mod upstream;
 pub mod ussd_http;
+pub mod vacancies;

@@ -7,6 +7,7 @@ mod kiosk;
 pub mod menus;
 mod pushes;
 pub mod trail;
+mod vacancies;
 
 use crate::adapters::store::Store;
 use crate::adapters::upstream::Upstreams;
@@ -142,7 +143,8 @@ impl App {
         let desk = desk::serve(&config, &gateway, &background)?;
         let kiosk = kiosk::serve(&config, &gateway, &background)?;
         let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());
-        let admin = serve_http(&config, &gateway, ask, &metrics, &background)?;
+        let sent = vacancies::start(&config.vacancies, &gateway, &background)?;
+        let admin = serve_http(&config, &gateway, ask, sent, &background)?;
         shelf.keep(&gateway).await;
         Ok(Self {
             gateway,
@@ -338,9 +340,10 @@ fn serve_http(
     config: &Config,
     gateway: &Arc<Gateway>,
     ask: admin::Ask,
-    metrics: &Metrics,
+    sent: Option<axum::Router>,
     background: &Tasks,
 ) -> anyhow::Result<SocketAddr> {
+    let metrics = &gateway.parts().metrics;
     let mut registry = prometheus_client::registry::Registry::default();
     metrics.register(&mut registry);
     let admin = listen(
@@ -349,7 +352,7 @@ fn serve_http(
         admin::router(Arc::new(registry), ask, pushes::switch(gateway.clone())),
         background,
     )?;
-    if !(config.ussd_http.routes.is_empty() && config.sms_http.routes.is_empty()) {
+    if !(config.ussd_http.routes.is_empty() && config.sms_http.routes.is_empty() && sent.is_none()) {
         let clock = gateway.parts().clock.clone();
         let turn = ussd_http::through(gateway.clone());
         let dialogues = ussd_http::router(&config.ussd_http, turn, clock.clone(), metrics.clone())?;
@@ -362,7 +365,8 @@ fn serve_http(
             metrics,
             &gateway.parts().tasks,
         )?;
-        listen(config.http.listen, "http.listen", dialogues.merge(letters), background)?;
+        let all = dialogues.merge(letters).merge(sent.unwrap_or_default());
+        listen(config.http.listen, "http.listen", all, background)?;
     }
     Ok(admin)
 }

@@ -2,12 +2,13 @@
 
 use super::runtimes::{Asked, Runtimes, Signals};
 use super::serve::told;
-use super::{FOUND, OK, demo_desk, demo_words, out};
+use super::{FOUND, OK, demo_desk, demo_jobs, demo_words, out};
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::domain::menu::problem::Problem;
 use crate::simulator::office::{Applications, Office};
-use crate::simulator::phone::{self, PhoneHost};
+use crate::simulator::phone::{self, Hurry, PhoneHost};
 use crate::simulator::smsc::{Settings, Smsc};
 use crate::tasks::Stopping;
 use anyhow::Context;
@@ -72,18 +73,22 @@ impl Demo {
         password: &str,
     ) -> anyhow::Result<u8> {
         let mut signals = Signals::new()?;
-        let app = App::start(config, runtimes.tasks.clone(), runtimes.background_tasks.clone()).await;
+        let clock = Clock::ahead();
+        let (tasks, background) = (runtimes.tasks.clone(), runtimes.background_tasks.clone());
+        let app = App::start_at(config, clock.clone(), tasks, background).await;
         let mut app = match app {
             Ok(app) => app,
             Err(error) => return told(error),
         };
         demo_desk::tickets(&app, SHORT).await?;
+        let feeds = demo_jobs::samples(&app.gateway);
+        let hurry = demo_jobs::hurry(app.gateway.clone(), clock, feeds);
         let (saved, to_save) = mpsc::channel(SAVED_MAX);
         runtimes.background_tasks.spawn(
             "save",
             save(data.folder.join("conversations"), to_save, runtimes.background_tasks.stopping()),
         );
-        let at = self.phone(&app, smsc, saved, password, &runtimes.background_tasks)?;
+        let at = self.phone(&app, smsc, (saved, hurry), password, &runtimes.background_tasks)?;
         out::say(&self.welcome(at, office, smsc.address, app.admin, data, password));
         let mut menus = Menus::of(&app);
         loop {
@@ -103,7 +108,7 @@ impl Demo {
         &self,
         app: &App,
         smsc: &Smsc,
-        saved: mpsc::Sender<String>,
+        (saved, hurry): (mpsc::Sender<String>, Hurry),
         password: &str,
         tasks: &crate::tasks::Tasks,
     ) -> anyhow::Result<SocketAddr> {
@@ -116,6 +121,7 @@ impl Demo {
             saved: Some(saved),
             examples: &demo_words::MISTYPED,
             desk: app.desk.map(|at| demo_desk::door(at, password)),
+            hurry: Some(hurry),
             tasks: tasks.clone(),
         };
         let home = axum::routing::get(|| async { axum::response::Redirect::temporary("/phone") });
@@ -312,7 +318,7 @@ async fn save(folder: PathBuf, mut saved: mpsc::Receiver<String>, mut stopping: 
         };
         let Some(yaml) = yaml else { return };
         number = number.saturating_add(1);
-        let stamp = crate::clock::Clock::System.now().zoned().strftime("%Y%m%d-%H%M%S").to_string();
+        let stamp = Clock::System.now().zoned().strftime("%Y%m%d-%H%M%S").to_string();
         let path = folder.join(format!("saved-{stamp}-{number}.yaml"));
         let written = tokio::fs::create_dir_all(&folder).await;
         let written = match written {

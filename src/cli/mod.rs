@@ -5,9 +5,11 @@ mod check;
 mod clips;
 mod demo;
 mod demo_desk;
+mod demo_jobs;
 mod demo_words;
 
 mod explain;
+mod jobs;
 mod out;
 mod pushes;
 mod runtimes;
@@ -52,6 +54,7 @@ enum Command {
     Upstream(upstream::UpstreamCommand),
     Audit(audit::Audit),
     Users(users::Users),
+    Jobs(jobs::Jobs),
 }
 
 /// Reads the arguments and runs the command. Exit codes: 0 well, 1 found something wrong, 2 could not be done.
@@ -77,6 +80,7 @@ pub fn run() -> ExitCode {
         Command::Upstream(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Users(command) => command.run(),
+        Command::Jobs(command) => command.run(),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -78,6 +78,7 @@ impl SmscCommand {
             saved: None,
             examples: &[],
             desk: None,
+            hurry: None,
             tasks: tasks.clone(),
         };
         let at = crate::app::listen(self.http, "--http", phone::router(Arc::new(host)), &tasks)?;

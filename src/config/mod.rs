@@ -4,7 +4,7 @@ mod layers;
 mod outbox;
 
 use crate::adapters::smpp::settings::LinkSettings;
-use crate::adapters::{audit, cdr, desk, kiosk, smpp, sms_http, store, upstream, ussd_http};
+use crate::adapters::{audit, cdr, desk, kiosk, smpp, sms_http, store, upstream, ussd_http, vacancies};
 use crate::gateway::Limits;
 use crate::setting::SettingProblem;
 use crate::telemetry::Format;
@@ -54,6 +54,8 @@ pub struct Config {
     pub desk: desk::settings::DeskSettings,
     /// `[kiosk]`.
     pub kiosk: kiosk::settings::KioskSettings,
+    /// `[vacancies]`.
+    pub vacancies: vacancies::settings::VacancySettings,
 }
 
 /// `[gateway]`: bounds of turns, calls, promises and records.
@@ -324,6 +326,7 @@ impl Config {
         problems.extend(self.retention.problems());
         problems.extend(self.desk.problems());
         problems.extend(self.kiosk.problems());
+        problems.extend(self.vacancies.problems());
         problems.extend(self.timers());
         problems.extend(self.names());
         if let Err(error) = self.log.filter.parse::<tracing_subscriber::EnvFilter>() {

@@ -6,11 +6,14 @@
 pub mod pushes;
 
 use crate::clock::Clock;
-use crate::domain::delivery::{DueId, FailureClass, Lane, Purpose, Row, RowChange, RowEvent, RowState};
+use crate::domain::delivery::{
+    DueId, FailureClass, Lane, Purpose, ReplyAddress, Row, RowChange, RowEvent, RowState,
+};
 use crate::domain::record::{Record, keyed};
 use crate::domain::text::segment;
 use crate::domain::time::Timestamp;
 use crate::failpoint::{self, Point};
+use crate::gateway::alerts;
 use crate::gateway::receipts::Matcher;
 use crate::metrics::Metrics;
 use crate::ports::{Carrier, Letter, Outbox, Parked, Permit, StoreError, SubmitError, Submitted};
@@ -199,6 +202,7 @@ impl Courier {
             rows.into_iter().filter(|(row, _)| !carried.contains(&row.id)).collect()
         };
         let push = rows.iter().any(|(row, _)| row.purpose.lane().is_bulk());
+        let rows = if push { self.still_true(rows, now).await? } else { rows };
         let stops = if push { self.pushes.stops().await } else { Arc::default() };
         let (mut events, mut passed) = (Vec::with_capacity(rows.len()), Vec::new());
         for (row, permit) in &rows {
@@ -230,6 +234,38 @@ impl Courier {
             failpoint::reached(Point::BatchHalfSent);
         }
         Ok(())
+    }
+
+    /// The rows without those that name a vacancy which has been closed meanwhile: these are cancelled, and their persons
+    /// looked at again at once.
+    async fn still_true(
+        &self,
+        rows: Vec<(Row, Permit)>,
+        now: Timestamp,
+    ) -> Result<Vec<(Row, Permit)>, StoreError> {
+        let (left, gone): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|(row, _)| !self.pushes.names_what_is_gone(row, now));
+        for (row, _) in &gone {
+            let event = |what| RowEvent { person: row.person, id: row.id, at: now, what };
+            // One that was recovered may have left; it is given back first, since what is on its way cannot be cancelled.
+            let back = matches!(row.state, RowState::Sending { .. });
+            let events: Vec<_> = back
+                .then(|| event(RowChange::Deferred { retry: now }))
+                .into_iter()
+                .chain([event(RowChange::Cancelled)])
+                .collect();
+            self.outbox.record(&events, now.plus(self.row_lease)).await?;
+            Metrics::count(&self.metrics.rows, &row.link, "job_closed");
+            let reply = ReplyAddress {
+                to: row.to.clone(),
+                from: row.from.clone(),
+                link: row.link.clone(),
+                network: Vec::new(),
+            };
+            let again = alerts::look_at(row.person, reply, now, true);
+            self.outbox.settle_due(row.person, again.id, Some(again)).await?;
+        }
+        Ok(left)
     }
 
     async fn carry(&self, row: Row, permit: Permit) {

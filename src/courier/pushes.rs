@@ -159,6 +159,12 @@ impl Pushes {
         }
     }
 
+    /// Whether a row names a vacancy that is not open any more, as this gateway's shelf has it.
+    pub(super) fn names_what_is_gone(&self, row: &Row, now: Timestamp) -> bool {
+        let shelf = self.library.reference().jobs.clone();
+        row.jobs.iter().any(|code| !shelf.get(*code, now.date()).is_some_and(|(_, open)| open))
+    }
+
     /// A row that waits past its latest time is looked at right after it, and expires then.
     fn held(&self, row: &Row, why: &'static str, until: Timestamp) -> RowChange {
         Metrics::count(&self.metrics.rows, &row.link, why);

@@ -4,8 +4,10 @@ use super::desk::{Desk, Shift};
 use super::sending::SendHours;
 use super::stay::StayRules;
 use super::ticket::Queue;
+use super::vacancy::shelf::Shelf;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Reference data outside the pin: always the newest, in running dialogues too.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Reference {
     pub desk: Desk,
     /// When Kopir may write by itself.
     pub sending: Vec<SendHours>,
+    /// The open vacancies.
+    pub jobs: Arc<Shelf>,
     /// Whether unreviewed content may be shown (the demo).
     pub allow_unreviewed: bool,
 }

@@ -176,6 +176,7 @@ mod tests {
             purpose: Purpose::Reply,
             proof: Proof { by: StepKey([2; 16]), ..Proof::default() },
             campaign: None,
+            jobs: Vec::new(),
             created: Timestamp(0),
             earliest: Timestamp(5),
             latest: Timestamp(1_000_000),

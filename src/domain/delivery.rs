@@ -102,6 +102,8 @@ pub struct Row {
     pub proof: Proof,
     /// The campaign whose budget it spends and among which it takes its fair turn; `None` where it belongs to none.
     pub campaign: Option<String>,
+    /// The vacancies it names: it is not sent once one of them is closed.
+    pub jobs: Vec<super::vacancy::shelf::Code>,
     /// When it was owed.
     pub created: Timestamp,
     /// Not before.
@@ -404,6 +406,8 @@ pub enum DueKind {
     Audit(Vec<super::audit::Entry>),
     /// Shared records of a person who has deleted his data, to be removed; they lie outside his partition.
     Forget(Vec<String>),
+    /// A look at a person's subscription to alerts, one of which he has at most; his profile says what he looks for.
+    Alert(ReplyAddress),
 }
 
 impl DueKind {
@@ -412,7 +416,20 @@ impl DueKind {
     pub fn outlives_erasure(&self) -> bool {
         match self {
             Self::Audit(_) | Self::Forget(_) => true,
-            Self::Answer { .. } | Self::Promise { .. } | Self::Ticket { .. } => false,
+            Self::Answer { .. } | Self::Promise { .. } | Self::Ticket { .. } | Self::Alert(_) => false,
+        }
+    }
+
+    /// The lane it is looked for in: what nobody waits for never stands before an answer, and waits while pushes are stopped.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Alert(_) => Lane::Bulk,
+            Self::Answer { .. }
+            | Self::Promise { .. }
+            | Self::Ticket { .. }
+            | Self::Audit(_)
+            | Self::Forget(_) => Lane::Now,
         }
     }
 }

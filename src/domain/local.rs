@@ -7,6 +7,7 @@ use super::service::{Answer, Call};
 use super::stay::{Stay, count};
 use super::ticket::Queue;
 use super::time::Timestamp;
+use super::vacancy::ask;
 use super::value::{Value, Values};
 use jiff::civil::Date;
 
@@ -15,6 +16,8 @@ use jiff::civil::Date;
 pub fn local(call: &Call, reference: &Reference, now: Timestamp) -> Option<Answer> {
     match call.service.as_str() {
         "stay.count" => Some(stay_count(call, reference, now.date())),
+        "job.find" => Some(ask::find(call, &reference.jobs, now.date())),
+        "job.show" => Some(ask::show(call, &reference.jobs, now.date())),
         service => {
             let queue = service.strip_suffix(".hours")?;
             Some(hours(Queue::ALL.into_iter().find(|known| known.word() == queue)?, reference, now))

@@ -24,5 +24,6 @@ pub mod stay;
 pub mod text;
 pub mod ticket;
 pub mod time;
+pub mod vacancy;
 pub mod value;
 pub mod word;

@@ -46,15 +46,25 @@ pub fn opening(entries: &[SendHours], row: &Row, now: Timestamp) -> Option<Times
     if !is_push(row.purpose) {
         return Some(now);
     }
+    next_open(entries, row.purpose, &row.link, now).filter(|at| *at <= row.latest)
+}
+
+/// Whether a push of `purpose` may leave over `link` at that very moment.
+#[must_use]
+pub fn opens(entries: &[SendHours], purpose: Purpose, link: &LinkName, now: Timestamp) -> bool {
+    next_open(entries, purpose, link, now) == Some(now)
+}
+
+fn next_open(entries: &[SendHours], purpose: Purpose, link: &LinkName, now: Timestamp) -> Option<Timestamp> {
     let of = |named: bool| {
         entries.iter().find(|entry| {
-            let links = if named { entry.links.contains(&row.link) } else { entry.links.is_empty() };
-            links && entry.purposes.contains(&row.purpose)
+            let links = if named { entry.links.contains(link) } else { entry.links.is_empty() };
+            links && entry.purposes.contains(&purpose)
         })
     };
     let entry = of(true).or_else(|| of(false))?;
     let at = entry.hours.next_open(now)?;
-    (at.date() <= entry.valid_to && at <= row.latest).then_some(at)
+    (at.date() <= entry.valid_to).then_some(at)
 }
 
 /// At most so many within a span.

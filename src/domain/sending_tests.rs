@@ -22,6 +22,7 @@ fn row(person: u8, id: u8, campaign: &str) -> Row {
         purpose: Purpose::Reminder,
         proof: Proof::default(),
         campaign: Some(campaign.to_owned()).filter(|name| !name.is_empty()),
+        jobs: Vec::new(),
         created: Timestamp(0),
         earliest: Timestamp(0),
         latest: Timestamp(i64::MAX),

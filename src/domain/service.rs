@@ -192,6 +192,108 @@ pub const SERVICES: &[ServiceSpec] = &[
         place: Place::Own,
         idempotent: true,
     },
+    // Who asks: told once, kept of a phone that is not borrowed. A new search forgets what the last one was narrowed by.
+    ServiceSpec {
+        name: "job.who",
+        gives: &["group"],
+        answers: &["group", "narrow"],
+        outcomes: &["known", "unknown"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "job.find",
+        gives: &["trade", "place", "group", "narrow"],
+        answers: &["count", "first", "jobs", "source", "checked"],
+        outcomes: &["some", "permit", "none", "none-permit", "no-trade", "no-place", "stale"],
+        place: Place::Local,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "job.show",
+        gives: &["job", "trade", "place"],
+        answers: &[
+            "title",
+            "pay",
+            "employer",
+            "where",
+            "housing",
+            "foreigners",
+            "source",
+            "ref",
+            "checked",
+            "trade",
+            "place",
+        ],
+        outcomes: &["open", "closed", "unknown"],
+        place: Place::Local,
+        idempotent: true,
+    },
+    // What a person is told of work by itself: one subscription a person.
+    ServiceSpec {
+        name: "alert.show",
+        gives: &[],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["on", "paused", "none"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.set",
+        gives: &["trade", "place", "group", "narrow"],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["ok", "borrowed", "no-trade", "no-place", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.change",
+        gives: &["often", "hour", "pay", "housing", "letters", "soon"],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.pause",
+        gives: &[],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.resume",
+        gives: &[],
+        answers: &["trade", "place", "pay", "housed", "count", "at", "next"],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.end",
+        gives: &[],
+        answers: &[],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.hide",
+        gives: &["job"],
+        answers: &[],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
+    ServiceSpec {
+        name: "alert.hide-last",
+        gives: &[],
+        answers: &[],
+        outcomes: &["ok", "none", "down"],
+        place: Place::Own,
+        idempotent: true,
+    },
     ServiceSpec {
         name: "carry.take",
         gives: &["digits"],
@@ -221,8 +323,9 @@ pub const SERVICES: &[ServiceSpec] = &[
 /// Whether a service changes something: all but those that only tell.
 #[must_use]
 pub fn changes(name: &str) -> bool {
-    let tells = matches!(name, "application.status" | "stay.count" | "data.show" | "ticket.state");
-    !tells && !name.ends_with(".hours")
+    let tells =
+        matches!(name, "application.status" | "stay.count" | "data.show" | "ticket.state" | "alert.show");
+    !tells && !name.ends_with(".hours") && !name.starts_with("job.")
 }
 
 /// The specification of a service.

@@ -244,6 +244,10 @@ pub struct Profile {
     pub tickets: Vec<Plea>,
     /// Whether he has been told who writes and how to stop (first SMS of any kind).
     pub greeted: bool,
+    /// Who he is where work is offered, by his own word; asked once, never of a borrowed phone.
+    pub group: Option<super::vacancy::shelf::Group>,
+    /// What he asked to be told of work.
+    pub alerts: Option<Box<super::vacancy::alert::Alerts>>,
 }
 
 /// A plea as the person's own records know it: what he asked stands on the desk's board alone.

@@ -14,6 +14,7 @@ use crate::domain::service::{self, Answer, Call, Place};
 use crate::domain::session::{Dialogue, Phone, Profile, Tries};
 use crate::domain::text::script::{self, Known};
 use crate::domain::time::Timestamp;
+use crate::domain::vacancy::ask;
 use crate::domain::value::{Value, Values};
 use core::time::Duration;
 use std::sync::Arc;
@@ -50,6 +51,24 @@ pub(super) fn key(person: Person, dialogue: &Dialogue, call: &Call) -> StepKey {
     ])
 }
 
+/// The citizenship group: as just told, else as kept, unless the phone is somebody else's.
+fn who(call: &Call, profile: &Profile) -> Answer {
+    let kept = profile.group.filter(|_| profile.phone != Phone::Borrowed).map(ask::group_value);
+    match call.give.get("group").cloned().or(kept) {
+        Some(group) => Answer { outcome: "known".to_owned(), values: [("group".to_owned(), group)].into() },
+        None => bare("unknown"),
+    }
+}
+
+/// Keeps what a person told of his citizenship when he looked for work, or asked to be told of it.
+pub(super) fn keep_group(call: &Call, profile: &mut Profile) {
+    let asks = matches!(call.service.as_str(), "job.find" | "alert.set");
+    let told = call.give.get("group").filter(|_| asks).and_then(ask::group);
+    if told.is_some() && profile.phone != Phone::Borrowed {
+        profile.group = told;
+    }
+}
+
 /// An answer without values.
 #[must_use]
 pub(super) fn bare(outcome: &str) -> Answer {
@@ -74,6 +93,7 @@ impl Gateway {
             Some(Place::Local) => {
                 let reference = self.parts.library.reference();
                 let answer = local::local(call, &reference, now);
+                keep_group(call, &mut draft.profile);
                 Called::Ready(answer.unwrap_or_else(|| bare("down")))
             }
             Some(Place::Own) => Called::Ready(match self.plea(call, draft, dialogue, now).await {
@@ -194,6 +214,8 @@ impl Gateway {
                 let bundle = held.unwrap_or_else(|| self.parts.library.current());
                 return consent::on(&draft.profile, &bundle, dialogue);
             }
+            "job.who" => return who(call, &draft.profile),
+            name if name.starts_with("alert.") => return self.alert_service(call, draft, dialogue, now),
             "data.show" => return consent::shown(&draft.profile, dialogue, &self.parts.limits),
             "data.delete" => return draft.delete(now),
             // Nothing is promised before the phone is known to be his.

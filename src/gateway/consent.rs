@@ -47,11 +47,19 @@ impl Draft {
     /// STOP: all that is on goes off, and what waits is cancelled once this is committed.
     pub(super) fn stop(&mut self, said: Said) {
         self.stops = true;
+        self.end_alerts();
         let on = self.profile.stop(said);
         self.note(said.at, Event::Stop { channel: said.channel });
         for purpose in on {
             self.note(said.at, Event::ConsentWithdrawn(told(purpose, said)));
         }
+    }
+
+    /// What he looked for is kept for nothing else.
+    fn end_alerts(&mut self) {
+        self.profile.alerts = None;
+        self.dues.retain(|due| due.id != super::alerts::subscription());
+        self.done.push(super::alerts::subscription());
     }
 
     /// START; refused unless the phone is his.
@@ -66,6 +74,9 @@ impl Draft {
     /// One purpose goes off.
     pub(super) fn withdraw(&mut self, purpose: Purpose, said: Said) {
         self.stops = true;
+        if purpose == Purpose::Alert {
+            self.end_alerts();
+        }
         if self.profile.withdraw(purpose, said) {
             self.note(said.at, Event::ConsentWithdrawn(told(purpose, said)));
         }
@@ -159,7 +170,8 @@ pub(super) fn shown(profile: &Profile, dialogue: &Dialogue, limits: &super::Limi
         || profile.stopped.is_some()
         || profile.phone != Phone::Unknown
         || !profile.consents.is_empty()
-        || !profile.tickets.is_empty();
+        || !profile.tickets.is_empty()
+        || profile.group.is_some();
     Answer { outcome: if kept { "some" } else { "none" }.to_owned(), values }
 }
 

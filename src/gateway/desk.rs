@@ -110,6 +110,7 @@ impl Gateway {
             purpose: Purpose::Requested,
             proof: ticket.proof,
             campaign: None,
+            jobs: Vec::new(),
             created: now,
             earliest: now,
             latest: now.plus(parts.limits.reply_lasts),

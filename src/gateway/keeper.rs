@@ -240,6 +240,7 @@ impl Gateway {
             DueKind::Ticket { ticket, instead } => self.ticket_due(&due, ticket, instead).await,
             DueKind::Audit(entries) => self.audit_due(&due, entries.clone()).await,
             DueKind::Forget(names) => self.forget_due(&due, names).await,
+            DueKind::Alert(reply) => self.alert_due(&due, reply).await,
         };
         if let Err(error) = result {
             tracing::warn!(%error, "due put off");

@@ -85,6 +85,7 @@ impl Gateway {
             purpose,
             proof: Proof { by: draft.step, at: now, wording },
             campaign: None,
+            jobs: Vec::new(),
             created: now,
             earliest: now,
             latest: now.plus(self.parts.limits.reply_lasts),

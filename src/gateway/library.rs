@@ -4,6 +4,7 @@ use crate::domain::content::Reference;
 use crate::domain::menu::load::{self, Source};
 use crate::domain::menu::model::{Bundle, BundleId};
 use crate::domain::time::Timestamp;
+use crate::domain::vacancy;
 use crate::ports::{Shared, StoreError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -48,11 +49,25 @@ impl Library {
         self.shelf.read().unwrap_or_else(PoisonError::into_inner).reference.clone()
     }
 
-    /// Makes a version the newest. Running dialogues stay on theirs.
-    pub fn publish(&self, bundle: Bundle, reference: Reference) {
+    /// Puts another shelf of vacancies where the services find it.
+    pub fn offer(&self, jobs: Arc<vacancy::shelf::Shelf>) {
+        let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.reference = Arc::new(Reference { jobs, ..(*shelf.reference).clone() });
+    }
+
+    /// The newest version with other vacancies, beside this one: for a rehearsal.
+    #[must_use]
+    pub fn with(&self, jobs: Arc<vacancy::shelf::Shelf>) -> Self {
+        let reference = Reference { jobs, ..(*self.reference()).clone() };
+        Self::new((*self.current()).clone(), reference)
+    }
+
+    /// Makes a version the newest. Running dialogues stay on theirs, and the vacancies where they are.
+    pub fn publish(&self, bundle: Bundle, mut reference: Reference) {
         let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
         let bundle = Arc::new(bundle);
         shelf.current = bundle.clone();
+        reference.jobs = shelf.reference.jobs.clone();
         shelf.reference = Arc::new(reference);
         shelf.hold(bundle);
     }

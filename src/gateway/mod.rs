@@ -2,6 +2,7 @@
 //!
 //! open → step (→ call → step) → fit → commit → reply. A reply leaves only after the commit (DESIGN invariant 4).
 
+pub mod alerts;
 pub mod audit;
 pub mod board;
 mod calls;
@@ -215,6 +216,7 @@ pub struct Gateway {
     batches: [Arc<Semaphore>; Lane::ALL.len()],
     echoes: Echoes,
     courier: OnceLock<Arc<Courier>>,
+    stands: OnceLock<alerts::StandsFn>,
     pager: OnceLock<Arc<dyn Pager>>,
     bearers: OnceLock<Bearers>,
     matcher: Matcher,
@@ -246,6 +248,7 @@ impl Gateway {
             batches: Lane::ALL.map(|_| Arc::new(Semaphore::new(keeper::BATCHES_MAX))),
             echoes: Echoes::default(),
             courier: OnceLock::new(),
+            stands: OnceLock::new(),
             pager: OnceLock::new(),
             bearers: OnceLock::new(),
             matcher,

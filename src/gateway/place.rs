@@ -7,6 +7,7 @@ use crate::domain::menu::engine::{self, Asked, Input};
 use crate::domain::menu::model::{Bundle, Opens};
 use crate::domain::session::{Cursor, Dialogue, Exchange, Meant, Phase, Session};
 use crate::domain::time::Timestamp;
+use crate::domain::vacancy::ask;
 use crate::domain::word::{Heard, Match, Outcome};
 
 /// What an inbound is to a person's session.
@@ -106,8 +107,20 @@ fn letter(open: Option<&Dialogue>, text: &str, reader: &Reader<'_>) -> Beginning
             guess(open, text, vec![found], reader)
         }
         Outcome::Choose(found) if !found.iter().any(beside) => guess(open, text, found, reader),
+        Outcome::None if asked != Asked::Free && has_jobs(reader) && ask::lettered_code(text).is_some() => {
+            let lang = reader.known.or(reader.guess).or(Some(Lang::Ru));
+            Beginning::New(
+                Input::Open(Opens::Menu(engine::JOBS.to_owned()), vec![text.trim().to_owned()]),
+                lang,
+            )
+        }
         Outcome::Action(_) | Outcome::Prompt(_) | Outcome::Choose(_) | Outcome::None => plain(open, text),
     }
+}
+
+/// Whether the menus have one where a vacancy's code can be asked about.
+fn has_jobs(reader: &Reader<'_>) -> bool {
+    reader.newest.menus.get(engine::JOBS).is_some_and(|menu| menu.steps.contains_key(engine::JOBS_CODE))
 }
 
 /// An answer to what is open, else the short menu.

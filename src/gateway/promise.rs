@@ -131,6 +131,7 @@ impl Gateway {
             purpose: Purpose::Requested,
             proof,
             campaign: None,
+            jobs: Vec::new(),
             created: now,
             earliest: now,
             latest: now.plus(self.parts.limits.promise_lasts),

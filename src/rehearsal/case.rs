@@ -31,6 +31,12 @@ pub struct Case {
     /// What the offices answer.
     #[serde(default)]
     pub upstream: Offices,
+    /// The vacancies there are, each as a feed states it (schema.org `JobPosting`, or the same names flat).
+    #[serde(default)]
+    pub vacancies: Vec<serde_json::Value>,
+    /// Vacancies that there were and are no longer: whoever asks for one is told so.
+    #[serde(default)]
+    pub closed: Vec<serde_json::Value>,
     /// What happens, in order.
     pub turns: Vec<Turn>,
 }

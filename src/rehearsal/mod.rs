@@ -7,6 +7,8 @@ mod stage;
 
 use crate::domain::text::budget::{self, measure};
 use crate::domain::text::segment::segment;
+use crate::domain::vacancy::posting::{self, Reading};
+use crate::domain::vacancy::shelf::Shelf;
 use crate::gateway::library::Library;
 use case::{Case, Door, Turn};
 pub use seen::Seen;
@@ -38,6 +40,14 @@ pub struct Played {
 /// The pages are those of the first door.
 pub async fn play(case: &Case, library: &Arc<Library>) -> Played {
     let mut played = Played::default();
+    let library = &match shelf(case) {
+        Ok(None) => library.clone(),
+        Ok(Some(shelf)) => Arc::new(library.with(Arc::new(shelf))),
+        Err(told) => {
+            played.failures.push(Failure { turn: 0, told });
+            return played;
+        }
+    };
     let doors = case.bearer.all();
     if doors.is_empty() {
         played.failures.push(Failure { turn: 0, told: "bearer: names no door".to_owned() });
@@ -55,6 +65,21 @@ pub async fn play(case: &Case, library: &Arc<Library>) -> Played {
         played.visited.append(&mut once.visited);
     }
     played
+}
+
+/// The shelf of a case's vacancies, if it has any.
+fn shelf(case: &Case) -> Result<Option<Shelf>, String> {
+    if case.vacancies.is_empty() && case.closed.is_empty() {
+        return Ok(None);
+    }
+    let read = |all: &[serde_json::Value]| {
+        let reading = Reading { source: "jobs.example", url: None, today: case.today };
+        let each = all.iter().map(|posting| posting::read(posting, reading));
+        each.collect::<Result<Vec<_>, _>>().map_err(|why| format!("vacancies: {why}"))
+    };
+    let (open, closed) = (read(&case.vacancies)?, read(&case.closed)?);
+    let before = Shelf::of(open.iter().cloned().chain(closed), &Shelf::default()).0;
+    Ok(Some(Shelf::of(open, &before).0))
 }
 
 async fn play_on(case: &Case, door: Door, library: &Arc<Library>) -> Played {

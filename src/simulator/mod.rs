@@ -4,3 +4,4 @@ pub mod load;
 pub mod office;
 pub mod phone;
 pub mod smsc;
+pub mod vacancies;

@@ -52,6 +52,7 @@ fn older(rig: &Rig, n: u32) -> Row {
         purpose: Purpose::Reply,
         proof: Proof::default(),
         campaign: None,
+        jobs: Vec::new(),
         created,
         earliest: created,
         latest: created.plus(Duration::from_secs(3_600)),

@@ -17,7 +17,7 @@ pub(crate) const ALWAYS: &str = "{mon: [\"00:00-24:00\"], tue: [\"00:00-24:00\"]
                       fri: [\"00:00-24:00\"], sat: [\"00:00-24:00\"], sun: [\"00:00-24:00\"]}";
 
 /// The shipped menus with send hours of the test's.
-fn menus_open(week: &str) -> (crate::redis_server::Folder, PathBuf) {
+pub(crate) fn menus_open(week: &str) -> (crate::redis_server::Folder, PathBuf) {
     fn copy(from: &Path, to: &Path) {
         std::fs::create_dir_all(to).unwrap();
         for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -65,6 +65,7 @@ fn push(app: &App, n: u32, campaign: &str, due: i64, latest: i64) -> Row {
         purpose: Purpose::Alert,
         proof: Proof::default(),
         campaign: Some(campaign.to_owned()),
+        jobs: Vec::new(),
         created: at,
         earliest: at,
         latest: Timestamp(latest),

@@ -21,6 +21,7 @@ pub(crate) async fn owe(rig: &Rig, n: u32, text: &str) -> Row {
         purpose: Purpose::Requested,
         proof: Proof::default(),
         campaign: None,
+        jobs: Vec::new(),
         created: now,
         earliest: now,
         latest: now.plus(Duration::from_secs(600)),

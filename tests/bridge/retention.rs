@@ -51,6 +51,7 @@ fn old(app: &App, n: u8) -> Row {
         purpose: Purpose::Reply,
         proof: Proof::default(),
         campaign: None,
+        jobs: Vec::new(),
         created: past,
         earliest: past,
         latest: Clock::System.now().plus(Duration::from_secs(3_600)),

@@ -33,6 +33,7 @@ fn alert(person: Person, id: u8, now: Timestamp) -> Row {
         purpose: Purpose::Alert,
         proof: Proof { at: now, ..Proof::default() },
         campaign: None,
+        jobs: Vec::new(),
         created: now,
         earliest: now.plus(HOUR),
         latest: now.plus(HOUR * 9),

@@ -35,6 +35,7 @@ async fn served() -> Served {
         saved: Some(saved),
         examples: &[],
         desk: None,
+        hurry: None,
         tasks: world.tasks.clone(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -307,6 +307,7 @@ pub(crate) fn row(person: Person, id: u8) -> Row {
         purpose: Purpose::Reply,
         proof: Proof { by: step(id), ..Proof::default() },
         campaign: None,
+        jobs: Vec::new(),
         created: NOW,
         earliest: NOW,
         latest: after(300),

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The format this program writes; a record with a higher one is left as it is.
-pub const FORMAT: u8 = 3;
+pub const FORMAT: u8 = 4;
 /// Partition and person id, in every key of a person.
 pub const PERSON_KEY_BYTES: usize = 18;
 /// Version, expiry, format.
@@ -342,7 +342,7 @@ impl Records {
         let until = due.latest.max(due.at).plus(self.kept);
         let head = Head { version, until, step: StepKey::default() };
         let record = self.write(Kind::Due, &owed_name(due.person, &field), head, due)?;
-        Ok(OwedWrite { person: due.person, field, lane: Lane::Now, due: Some(due.at), until, record })
+        Ok(OwedWrite { person: due.person, field, lane: due.what.lane(), due: Some(due.at), until, record })
     }
 
     /// Reads a row or due of `person` by its field.

@@ -12,6 +12,8 @@ pub(super) fn kind(step: &Step) -> Kind {
         Verb::Say if step.options.is_empty() && step.next == Next::Nowhere => Kind::End,
         Verb::Say => Kind::Say,
         Verb::Choose { .. } => Kind::Choose,
+        // Beside cards nothing is typed at a kiosk.
+        Verb::Ask { .. } if !step.options.is_empty() => Kind::Choose,
         Verb::Ask { .. } => Kind::Ask,
         Verb::List { .. } => Kind::List,
         Verb::Call { .. } => Kind::Wait,
@@ -34,6 +36,9 @@ pub(super) fn place(cursor: &Cursor) -> String {
 /// What can be typed at a step.
 pub(super) fn entry(menu: &Menu, step: &Step) -> Option<Entry> {
     let Verb::Ask { keep, accept, .. } = &step.verb else { return None };
+    if !step.options.is_empty() {
+        return None;
+    }
     match menu.values.get(keep)? {
         ValueSpec::Digits(least, most) => Some(Entry::Digits(*least, *most)),
         ValueSpec::Number(least, most) => Some(Entry::Number(*least, *most)),

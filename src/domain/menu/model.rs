@@ -343,6 +343,10 @@ pub enum Phrase {
     DeskCalled,
     /// Somebody of the desk has called and nobody answered.
     DeskMissed,
+    /// How to stop, at the end of every alert: a word or two.
+    AlertStop,
+    /// How to see more of a vacancy that an alert names, where there is room.
+    AlertMore,
     /// Yes, for `confirm`.
     Yes,
     /// No, for `confirm`.

@@ -236,7 +236,7 @@ impl<'a> View<'a> {
                 let on = Phrase::ResumeYes;
                 vec![Choice { id: "on".to_owned(), say: self.said_of(on), ..numbered(0, self.phrase(on)) }]
             }
-            Verb::Say | Verb::Choose { .. } => {
+            Verb::Say | Verb::Choose { .. } | Verb::Ask { .. } => {
                 let choice = |(at, option): (usize, &super::model::Choice)| Choice {
                     id: option.id.clone(),
                     say: self.say(&option.label),
@@ -246,7 +246,7 @@ impl<'a> View<'a> {
             }
             Verb::Confirm => self.pair([("yes", Phrase::Yes), ("no", Phrase::No)]),
             Verb::List { of, .. } => self.entries(of),
-            Verb::Ask { .. } | Verb::Call { .. } | Verb::End => Vec::new(),
+            Verb::Call { .. } | Verb::End => Vec::new(),
         }
     }
 

@@ -74,6 +74,8 @@ fn aloud(phrase: Phrase) -> bool {
             | Phrase::Danger
             | Phrase::DeskCalled
             | Phrase::DeskMissed
+            | Phrase::AlertStop
+            | Phrase::AlertMore
     )
 }
 

@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use core::pin::Pin;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -43,8 +44,26 @@ pub struct PhoneHost {
     pub examples: &'static [Example],
     /// The desk that answers calls asked for; without it the page tells of none.
     pub desk: Option<Desk>,
+    /// Time that can be hurried to the next alert of work; without it the page offers none.
+    pub hurry: Option<Hurry>,
     /// Where the page's tasks run.
     pub tasks: Tasks,
+}
+
+/// Lets time go on to when something happens by itself; what the clock shows then, and what has happened on the way.
+pub type Hurry = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Hurried> + Send>> + Send + Sync>;
+
+/// How far time was hurried.
+#[derive(Clone, Debug, Serialize)]
+pub struct Hurried {
+    /// The date and time there, `2026-11-30 10:14`.
+    pub now: String,
+    /// Whether anybody is to be told of work then; else a day went by.
+    pub due: bool,
+    /// Vacancies that a feed brought on the way.
+    pub brought: usize,
+    /// Vacancies that it no longer has.
+    pub closed: usize,
 }
 
 /// A letter as somebody might mistype it.
@@ -96,6 +115,7 @@ pub fn router(host: Arc<PhoneHost>) -> Router {
         .route("/phone/api/hang-up", post(hang_up))
         .route("/phone/api/sms", post(sms))
         .route("/phone/api/conversation", post(conversation))
+        .route("/phone/api/hurry", post(hurry))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(axum::middleware::map_response(page::guarded))
         .with_state(page)
@@ -111,6 +131,7 @@ struct Setup<'a> {
     saves: bool,
     examples: &'static [Example],
     desk: Option<&'a Desk>,
+    hurries: bool,
     people: Vec<Phone>,
 }
 
@@ -136,6 +157,7 @@ async fn setup(State(page): State<Arc<Page>>) -> Response {
         saves: host.saved.is_some(),
         examples: host.examples,
         desk: host.desk.as_ref(),
+        hurries: host.hurry.is_some(),
         people: people.collect(),
     })
     .into_response()
@@ -194,6 +216,11 @@ async fn sms(State(page): State<Arc<Page>>, Json(pressed): Json<Pressed>) -> Res
     }
     page.host.smsc.text(&msisdn, &page.host.short, &pressed.text);
     Ok(StatusCode::ACCEPTED)
+}
+
+async fn hurry(State(page): State<Arc<Page>>) -> Result<Json<Hurried>, StatusCode> {
+    let hurry = page.host.hurry.as_ref().ok_or(StatusCode::NOT_FOUND)?;
+    Ok(Json(hurry().await))
 }
 
 /// A conversation as YAML.

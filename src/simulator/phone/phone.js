@@ -462,6 +462,30 @@ function examples() {
   }));
 }
 
+/** Alerts of work: what begins and ends them, and a clock that can be hurried. */
+function workCard() {
+  if (!setup.hurries) return;
+  $('work').hidden = false;
+  $('work-dial').textContent = setup.code.replace('#', '*32#');
+  for (const [id, word] of [['work-word', 'XABAR'], ['work-stop', 'STOP']]) {
+    $(id).textContent = word;
+    $(id).addEventListener('click', () => write(word));
+  }
+  $('hurry').addEventListener('click', async () => {
+    $('hurry').disabled = true;
+    $('hurried').textContent = 'Days go by …';
+    try {
+      const answer = await fetch('/phone/api/hurry', { method: 'POST' });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const { now, due, brought, closed } = await answer.json();
+      $('hurried').textContent = `It is ${now}. ${due ? 'A letter is due.' : 'Nobody waits for one: a day went by.'} The feed: ${brought} new, ${closed} gone.`;
+    } catch {
+      $('hurried').textContent = 'Time did not go on. Is the demo still running?';
+    }
+    $('hurry').disabled = false;
+  });
+}
+
 function deskCard() {
   const { desk } = setup;
   $('desk').hidden = !desk;
@@ -486,6 +510,7 @@ keypad();
 letterForm();
 examples();
 deskCard();
+workCard();
 drawProblems(setup.problems);
 drawBundle(setup.bundle, false);
 drawAll();

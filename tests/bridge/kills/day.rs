@@ -71,6 +71,7 @@ fn row(persons: &PersonKeys, n: u32, created: Timestamp) -> Row {
         purpose,
         proof: Proof { by: id, at: created, ..Proof::default() },
         campaign: None,
+        jobs: Vec::new(),
         created,
         earliest: created,
         latest: created.plus(lasts),

@@ -28,7 +28,7 @@ use writer::Writer;
 /// Rows looked at in one step of the sweep; more would hold the writer.
 const SWEEP_MAX: usize = 512;
 /// The form of the file; another one is refused.
-const FILE_FORMAT: u8 = 3;
+const FILE_FORMAT: u8 = 4;
 
 /// A store in one file.
 pub struct Embedded {

@@ -343,14 +343,17 @@ impl Outbox for Redis {
         let mut call = self.scripts.settle.prepare_invoke();
         call.key(keys::owed(person))
             .key(keys::due(person.partition, Lane::Now))
+            .key(keys::due(person.partition, Lane::Asked))
+            .key(keys::due(person.partition, Lane::Bulk))
             .arg(person.id.0.as_slice())
             .arg(record::field(Kind::Due, id));
         match next {
-            None => call.arg("").arg("").arg("").arg(""),
+            None => call.arg("").arg("").arg("").arg("").arg(""),
             Some(due) => {
                 let write = self.records.due(&due, record::next_version(0, due.at))?;
                 let px = px(write.until, due.at, OWED_GRACE);
-                call.arg(write.field).arg(write.record).arg(score(write.due)).arg(px)
+                let lane = lane_key(write.lane, 2);
+                call.arg(write.field).arg(write.record).arg(score(write.due)).arg(px).arg(lane)
             }
         };
         let _done: i64 = call.invoke_async(&mut self.connection()).await.map_err(|error| unsure(&error))?;

@@ -50,7 +50,7 @@ redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
 local at = 11 + tonumber(ARGV[11])
 for i = 12, at do
   redis.call('HDEL', KEYS[3], ARGV[i])
-  redis.call('ZREM', KEYS[4], ARGV[10] .. ARGV[i])
+  for lane = 4, 6 do redis.call('ZREM', KEYS[lane], ARGV[10] .. ARGV[i]) end
 end
 local wrote = false
 for i = at + 1, #ARGV, 5 do
@@ -121,13 +121,14 @@ end
 return done
 ";
 
-/// Replaces or removes a due; one that is gone stays gone. KEYS owed, due now; ARGV id, field, next field or '', record, due time, PX.
+/// Replaces or removes a due; one that is gone stays gone. KEYS owed, due now, due asked, due bulk; ARGV id, field, next field
+/// or '', record, due time, PX, place of its lane among KEYS.
 const SETTLE: &str = r"
 if redis.call('HDEL', KEYS[1], ARGV[2]) == 0 then return 0 end
-redis.call('ZREM', KEYS[2], ARGV[1] .. ARGV[2])
+for lane = 2, 4 do redis.call('ZREM', KEYS[lane], ARGV[1] .. ARGV[2]) end
 if ARGV[3] ~= '' then
   redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
-  redis.call('ZADD', KEYS[2], ARGV[5], ARGV[1] .. ARGV[3])
+  redis.call('ZADD', KEYS[tonumber(ARGV[7])], ARGV[5], ARGV[1] .. ARGV[3])
   if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[6]) then redis.call('PEXPIRE', KEYS[1], ARGV[6]) end
 end
 return 1

@@ -115,6 +115,13 @@ impl Walk<'_> {
             let Some((menu, step)) = self.step_at(&self.dialogue.cursor) else { return };
             match &step.verb {
                 Verb::Ask { keep, accept, dial_in } if *dial_in || !dialled => {
+                    let free = matches!(menu.values.get(keep), Some(ValueSpec::Text(_)));
+                    if let Some((first, rest)) = parts.split_first()
+                        && (self.at_offered(step, keep, first) || (free && self.at_code(menu, first)))
+                    {
+                        parts = rest;
+                        continue;
+                    }
                     let lengths = lengths(menu.values.get(keep), dialled);
                     let read = lengths.iter().find_map(|n| {
                         let (words, rest) = parts.split_at_checked(*n)?;

@@ -33,6 +33,10 @@ pub const DANGER: &str = "danger";
 pub const OWN_DATA: &str = "my-data";
 /// See `OWN_DATA`.
 pub const OWN_DATA_START: &str = "own-phone";
+/// The menu of work, and its step that asks for the code of a vacancy.
+pub const JOBS: &str = "jobs";
+/// See `JOBS`.
+pub const JOBS_CODE: &str = "code";
 /// The digit of `DANGER` among the languages, of which there are six.
 pub const DANGER_DIGIT: &str = "7";
 

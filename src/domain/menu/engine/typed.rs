@@ -2,10 +2,13 @@
 
 use super::guess::yes_no;
 use super::walk::Walk;
-use super::{ANSWER_CHARS_MAX, DANGER_DIGIT, answer, begin, lang_known, languages, list_digit};
+use super::{
+    ANSWER_CHARS_MAX, DANGER_DIGIT, JOBS, JOBS_CODE, answer, begin, lang_known, languages, list_digit,
+};
 use crate::domain::lang::Lang;
 use crate::domain::menu::model::{Accept, Choice, Menu, Next, Step, Verb};
 use crate::domain::session::{Cursor, Phase};
+use crate::domain::vacancy::ask;
 use crate::domain::value::{Value, ValueSpec};
 
 /// A reserved key.
@@ -181,6 +184,9 @@ impl Walk<'_> {
     /// An answer that fits is an answer, even `0` or `8`; free text would swallow every key, so there keys come first.
     fn at_ask(&mut self, menu: &Menu, step: &Step, (keep, accept): (&str, &[Accept]), typed: &str) {
         let free = matches!(menu.values.get(keep), Some(ValueSpec::Text(_)) | None);
+        if self.at_offered(step, keep, typed) || (free && self.at_code(menu, typed)) {
+            return;
+        }
         match (key(typed), self.read(menu, keep, accept, typed)) {
             (Some(key), None) => self.press(key),
             (Some(key), Some(_)) if free => self.press(key),
@@ -189,6 +195,27 @@ impl Walk<'_> {
             }
             (None, None) => self.misfit(),
         }
+    }
+
+    /// The digit of what a question offers beside what can be typed.
+    pub(super) fn at_offered(&mut self, step: &Step, keep: &str, typed: &str) -> bool {
+        let digit = answer::plain(typed).unwrap_or_default();
+        let Some(Choice { id, .. }) = place(&digit).and_then(|at| step.options.get(at)) else { return false };
+        self.dialogue.answers.insert(keep.to_owned(), Value::Text(id.clone()));
+        self.follow(&step.next, id);
+        true
+    }
+
+    /// The code of a vacancy, typed where a trade or a place was asked for.
+    pub(super) fn at_code(&mut self, menu: &Menu, typed: &str) -> bool {
+        let Some((code, step)) = ask::code(typed).zip(menu.steps.get(JOBS_CODE)) else { return false };
+        let Verb::Ask { keep, .. } = &step.verb else { return false };
+        if menu.id != JOBS {
+            return false;
+        }
+        self.put(Cursor::Step { menu: menu.id.clone(), step: JOBS_CODE.to_owned(), page: 0 });
+        self.keep(keep, Value::Digits(code), &step.next);
+        true
     }
 
     /// What `typed` means as value `name`; an undeclared one is short free text.

@@ -242,7 +242,7 @@ impl<'a> Walk<'a> {
                 self.dialogue.answers.insert(name.clone(), bounded(declared, value));
             }
         }
-        if spec.is_some_and(|spec| spec.place == Place::Own) {
+        if spec.is_some_and(|spec| spec.place == Place::Own) && service != "job.who" {
             // What is done is not undone by going back, nor done again by a redial.
             self.dialogue.back.clear();
         }
@@ -258,10 +258,11 @@ impl<'a> Walk<'a> {
 }
 
 /// Whether a step can be taken on a phone only: it says so, or changes what is kept of a phone's number. Asking after a
-/// ticket by its number does not.
+/// ticket by its number does not, nor does looking for work.
 fn belongs_to_phone(step: &model::Step) -> bool {
     let own = |service: &str| {
-        service != "ticket.state" && service::spec(service).is_some_and(|spec| spec.place == Place::Own)
+        !matches!(service, "ticket.state" | "job.who")
+            && service::spec(service).is_some_and(|spec| spec.place == Place::Own)
     };
     step.phone || matches!(&step.verb, Verb::Call { service, .. } if own(service))
 }

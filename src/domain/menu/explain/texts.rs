@@ -124,6 +124,13 @@ pub(super) const CODES: &[Code] = &[
         "Shorten it; dates and numbers first.",
     ),
     error(
+        "K067",
+        "an alert without room for three vacancies",
+        "An alert is one SMS in Latin letters and two in others, and names three vacancies with employer and pay.",
+        "alert-stop: a whole sentence",
+        "Shorten it to a word: how to stop.",
+    ),
+    error(
         "K068",
         "a letter of more than three parts",
         "Each part is paid for, and parts get lost.",

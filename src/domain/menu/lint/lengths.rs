@@ -10,6 +10,8 @@ use crate::domain::screen::Screen;
 use crate::domain::session::{Cursor, Guess, Meant};
 use crate::domain::text::budget::{self, Cost, Encoding, USSD};
 use crate::domain::text::{pages, segment};
+use crate::domain::vacancy::alert::NAMED_MAX;
+use crate::domain::vacancy::alert::letter::{self, Around};
 use crate::domain::word::CHOICES_MAX;
 use std::collections::BTreeMap;
 
@@ -148,6 +150,8 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
                 | Phrase::Carry
                 | Phrase::Guess
                 | Phrase::Which
+                | Phrase::AlertStop
+                | Phrase::AlertMore
                 | Phrase::Yes
                 | Phrase::No
         );
@@ -241,6 +245,35 @@ pub(crate) fn lengths(costs: &[ScreenCost], catalog: &Catalog, report: &mut Repo
         let cure = "many read the first page alone: shorten it, or put the rest under more:";
         report.add("K066", &place(first, catalog), message, cure);
     }
+}
+
+/// Reports languages in which the longest letter of an alert has no room for all the vacancies it may name, each once.
+pub(crate) fn alerts(bundle: &Bundle, catalog: &Catalog, report: &mut Report) {
+    for lang in &bundle.languages {
+        let scripts = [(Script::Latin, "SMS-Latin"), (Script::Native, "own letters")];
+        let short = scripts.into_iter().find_map(|(script, name)| {
+            let (letter, named) = letter::longest(&around(bundle, *lang, script), script);
+            (named < NAMED_MAX).then_some((letter, named, name))
+        });
+        if let Some((letter, named, script)) = short {
+            let found = catalog.written("phrases", "alert-stop", *lang);
+            let at = found.map_or_else(|| Place::whole("phrases"), |written| written.native.at.clone());
+            let tag = lang.tag();
+            let message =
+                format!("the longest alert names {named} of {NAMED_MAX} ({tag} in {script}): {letter}");
+            report.add("K067", &at, message, "shorten it to a word: how to stop");
+        }
+    }
+}
+
+/// The texts around an alert's lines, to whom has been greeted before.
+fn around(bundle: &Bundle, lang: Lang, script: Script) -> Around {
+    let say = |phrase| {
+        let form = bundle.phrases.get(&phrase).and_then(|text| text.forms.get(&lang));
+        let template = form.map(|form| if script == Script::Latin { &form.latin } else { &form.native });
+        template.map(|text| text.fill(lang, &BTreeMap::new(), None).trim().to_owned()).unwrap_or_default()
+    };
+    Around { greeting: String::new(), stop: say(Phrase::AlertStop), more: say(Phrase::AlertMore) }
 }
 
 /// Where the screen's text stands in its language.

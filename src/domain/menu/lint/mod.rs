@@ -5,7 +5,7 @@ mod signs;
 mod worst;
 
 pub use lengths::{ScreenCost, costs};
-pub(crate) use lengths::{costs_of, lengths};
+pub(crate) use lengths::{alerts, costs_of, lengths};
 
 use super::load::{BUILT_IN, Catalog, Place, Report, Written};
 use super::model::Menu;

@@ -80,6 +80,7 @@ pub(super) fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
         hotlines: read.hotlines.iter().map(|(hotline, _)| hotline.clone()).collect(),
         desk: core::mem::take(&mut read.desk),
         sending: read.sending.clone(),
+        jobs: std::sync::Arc::default(),
         allow_unreviewed,
     };
     let mut bundle = bundle(&read, &langs, id(&sources));
@@ -90,6 +91,7 @@ pub(super) fn load(sources: &[Source], allow_unreviewed: bool) -> Loaded {
     if report.errors() == 0 {
         costs = lint::costs_of(&bundle, &reference, read.root.longest);
         lint::lengths(&costs, &read.catalog, &mut report);
+        lint::alerts(&bundle, &read.catalog, &mut report);
     }
     bundle.languages = shown;
     let sound = report.errors() == 0;

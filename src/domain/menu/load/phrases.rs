@@ -16,7 +16,7 @@ use crate::domain::word::meaning::MEANINGS;
 pub(super) const SCOPE: &str = "phrases";
 
 /// Every phrase with its key in the files.
-pub(crate) const PHRASES: [(&str, Phrase); 27] = [
+pub(crate) const PHRASES: [(&str, Phrase); 29] = [
     ("root", Phrase::Root),
     ("key-back", Phrase::KeyBack),
     ("key-home", Phrase::KeyHome),
@@ -42,6 +42,8 @@ pub(crate) const PHRASES: [(&str, Phrase); 27] = [
     ("danger", Phrase::Danger),
     ("desk-called", Phrase::DeskCalled),
     ("desk-missed", Phrase::DeskMissed),
+    ("alert-stop", Phrase::AlertStop),
+    ("alert-more", Phrase::AlertMore),
     ("yes", Phrase::Yes),
     ("no", Phrase::No),
 ];

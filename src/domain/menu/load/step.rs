@@ -54,7 +54,7 @@ fn goes_with(verb: &str) -> &'static [&'static str] {
         }
         "ask" => &[
             "keep", "accept", "dial-in", "private", "phone", "picture", "spoken", "short", "more", "wrong",
-            "next",
+            "options", "next",
         ],
         "list" => &["of", "keep", "private", "phone", "picture", "spoken", "short", "more", "wrong", "next"],
         "call" => &["give", "outcomes", "private"],
@@ -395,6 +395,10 @@ fn next(
         }
         Verb::Confirm => ("next", vec!["yes", "no"]),
         Verb::List { .. } => ("next", vec!["none"]),
+        // What is typed goes where `else` leads.
+        Verb::Ask { .. } if !options.is_empty() => {
+            ("next", options.iter().map(|o| o.id.as_str()).chain(["else"]).collect())
+        }
         Verb::Say | Verb::Choose { .. } | Verb::Ask { .. } => {
             ("next", options.iter().map(|o| o.id.as_str()).collect())
         }
