@@ -204,23 +204,24 @@ impl Courier {
         let push = rows.iter().any(|(row, _)| row.purpose.lane().is_bulk());
         let rows = if push { self.still_true(rows, now).await? } else { rows };
         let stops = if push { self.pushes.stops().await } else { Arc::default() };
-        let (mut events, mut passed) = (Vec::with_capacity(rows.len()), Vec::new());
-        for (row, permit) in &rows {
+        let (mut changes, mut passed) = (Vec::with_capacity(rows.len()), Vec::new());
+        for (row, _) in &rows {
             let mut what = self.pushes.glance(row, &stops, now);
             if push && what.is_none() {
-                what = self.pushes.charge(row, &passed, now).await?;
+                what = self.pushes.capped(row, &passed, now).await?;
                 if what.is_none() {
                     passed.push(row.clone());
                 }
             }
-            let sending = || RowChange::Sending { gateway: self.gateway, link: permit.link.clone() };
-            events.push(RowEvent {
-                person: row.person,
-                id: row.id,
-                at: now,
-                what: what.unwrap_or_else(sending),
-            });
+            changes.push(what);
         }
+        let mut over = self.pushes.spend(&passed, now).await?;
+        let event = |((row, permit), what): (&(Row, Permit), Option<RowChange>)| {
+            let sending = || RowChange::Sending { gateway: self.gateway, link: permit.link.clone() };
+            let what = what.or_else(|| over.remove(&row.id)).unwrap_or_else(sending);
+            RowEvent { person: row.person, id: row.id, at: now, what }
+        };
+        let events: Vec<RowEvent> = rows.iter().zip(changes).map(event).collect();
         let recorded = self.outbox.record(&events, now.plus(self.row_lease)).await?;
         for ((_, permit), row) in rows.into_iter().zip(recorded) {
             let Some(row) = row else { continue };

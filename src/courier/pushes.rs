@@ -1,14 +1,14 @@
 //! What Kopir writes by itself, held back: hours, the stop switch, caps, budgets. Replies pass without a look at the store.
 
 use crate::clock::Clock;
-use crate::domain::delivery::{Row, RowChange, RowState};
+use crate::domain::delivery::{DueId, Row, RowChange, RowState};
 use crate::domain::sending::{self, Cap, Enough, PersonCaps, StoppedBy, Stops, Tally};
 use crate::domain::time::Timestamp;
 use crate::gateway::library::Library;
 use crate::metrics::Metrics;
 use crate::ports::{Outbox, Shared, StoreError};
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The shared record of the stop switch.
@@ -171,8 +171,8 @@ impl Pushes {
         RowChange::Held { until: until.min(row.latest.plus(Duration::from_millis(1))) }
     }
 
-    /// Whether a push that is about to leave is over a cap or its budget; what passes is charged. `batch`: what passed with it.
-    pub(super) async fn charge(
+    /// Whether a push that is about to leave is over a cap of its person or prefix. `batch`: what passed with it.
+    pub(super) async fn capped(
         &self,
         row: &Row,
         batch: &[Row],
@@ -195,12 +195,37 @@ impl Pushes {
         {
             return Ok(Some(self.held(row, "prefix_capped", until)));
         }
-        let Some(campaign) = &row.campaign else { return Ok(None) };
-        let most = *self.limits.budgets.get(campaign).unwrap_or(&self.limits.budget_segments);
-        let budget = Cap { most: u32::try_from(most).unwrap_or(u32::MAX), within: Duration::MAX };
-        let name = format!("pushes/campaign/{campaign}");
-        let spent = self.tally(&name, sending::segments(row), budget, now).await?;
-        Ok(spent.err().map(|_never| self.held(row, "over_budget", now.plus(AGAIN))))
+        Ok(None)
+    }
+
+    /// Charges the campaigns of `rows`, in one write each where the budget has room for all of its rows; those that are over it.
+    pub(super) async fn spend(
+        &self,
+        rows: &[Row],
+        now: Timestamp,
+    ) -> Result<HashMap<DueId, RowChange>, StoreError> {
+        let mut campaigns: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| sending::is_push(row.purpose) && sending::is_first_try(row)) {
+            if let Some(campaign) = &row.campaign {
+                campaigns.entry(campaign).or_default().push(row);
+            }
+        }
+        let mut over = HashMap::new();
+        for (campaign, rows) in campaigns {
+            let most = *self.limits.budgets.get(campaign).unwrap_or(&self.limits.budget_segments);
+            let budget = Cap { most: u32::try_from(most).unwrap_or(u32::MAX), within: Duration::MAX };
+            let name = format!("pushes/campaign/{campaign}");
+            let all = rows.iter().map(|row| sending::segments(row)).fold(0, u64::saturating_add);
+            if self.tally(&name, all, budget, now).await?.is_ok() {
+                continue;
+            }
+            for row in rows {
+                if self.tally(&name, sending::segments(row), budget, now).await?.is_err() {
+                    over.insert(row.id, self.held(row, "over_budget", now.plus(AGAIN)));
+                }
+            }
+        }
+        Ok(over)
     }
 
     async fn tally(

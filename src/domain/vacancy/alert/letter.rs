@@ -64,12 +64,7 @@ fn line(found: &Found, room: &Room, script: Script) -> String {
     let employer = vacancy.employer.replace(['«', '»', '"', '“', '”'], "");
     // What stands behind a comma or a bracket is detail.
     let title = vacancy.title.split(['(', ',', '/']).next().unwrap_or_default();
-    let parts = [
-        format!("J{:06}", found.code),
-        text(title, room.title),
-        pay,
-        text(&employer, room.employer),
-    ];
+    let parts = [format!("J{:06}", found.code), text(title, room.title), pay, text(&employer, room.employer)];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
