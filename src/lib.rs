@@ -20,6 +20,7 @@ pub mod door;
 pub mod failpoint;
 pub mod metrics;
 pub mod ports;
+pub mod reach;
 pub mod setting;
 pub mod tasks;
 

@@ -37,10 +37,11 @@ fn part(path: &Path) -> String {
 
 /// What a part may name. Everything may name `domain`.
 fn may_name(part: &str) -> &'static [&'static str] {
-    const BASE: [&str; 8] = ["ports", "cidr", "clock", "door", "failpoint", "metrics", "setting", "tasks"];
+    const BASE: [&str; 9] =
+        ["ports", "cidr", "clock", "door", "failpoint", "metrics", "reach", "setting", "tasks"];
     match part {
         "domain" => &["domain"],
-        "cidr" | "clock" | "door" | "failpoint" | "metrics" | "setting" | "tasks" => &BASE,
+        "cidr" | "clock" | "door" | "failpoint" | "metrics" | "reach" | "setting" | "tasks" => &BASE,
         "ports" => &[],
         "gateway" | "courier" => {
             &["gateway", "courier", "ports", "cidr", "clock", "failpoint", "metrics", "setting", "tasks"]
@@ -57,6 +58,7 @@ fn may_name(part: &str) -> &'static [&'static str] {
             "door",
             "failpoint",
             "metrics",
+            "reach",
             "setting",
             "tasks",
         ],

@@ -139,11 +139,12 @@ impl App {
         let routes = sms_http::routes(&config.sms_http, &metrics)?;
         let courier = Courier::new(gateway.parts(), carriers(&config, &links, &routes));
         gateway.connect(courier, links.pager(), bearers(&config));
+        // Before anybody is looked at: without its vacancies a look would find nothing for him.
+        let sent = vacancies::start(&config.vacancies, &gateway, &background)?;
         tend(&gateway, &tasks, &background);
         let desk = desk::serve(&config, &gateway, &background)?;
         let kiosk = kiosk::serve(&config, &gateway, &background)?;
         let ask = health::asking(store, upstreams, links.clone(), routes, clock.clone());
-        let sent = vacancies::start(&config.vacancies, &gateway, &background)?;
         let admin = serve_http(&config, &gateway, ask, sent, &background)?;
         shelf.keep(&gateway).await;
         Ok(Self {

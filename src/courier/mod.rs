@@ -19,7 +19,7 @@ use crate::metrics::Metrics;
 use crate::ports::{Carrier, Letter, Outbox, Parked, Permit, StoreError, SubmitError, Submitted};
 use crate::tasks::Tasks;
 use core::time::Duration;
-use pushes::Pushes;
+use pushes::{Pushes, StillOpen};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
@@ -237,34 +237,40 @@ impl Courier {
         Ok(())
     }
 
-    /// The rows without those that name a vacancy which has been closed meanwhile: these are cancelled, and their persons
-    /// looked at again at once.
+    /// The rows without those that name a vacancy which is not open: closed, they are cancelled, and their persons looked at
+    /// again; not known here, they wait until this gateway has followed.
     async fn still_true(
         &self,
         rows: Vec<(Row, Permit)>,
         now: Timestamp,
     ) -> Result<Vec<(Row, Permit)>, StoreError> {
-        let (left, gone): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|(row, _)| !self.pushes.names_what_is_gone(row, now));
-        for (row, _) in &gone {
+        let (mut left, mut events, mut closed) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
+        for (row, permit) in rows {
             let event = |what| RowEvent { person: row.person, id: row.id, at: now, what };
-            // One that was recovered may have left; it is given back first, since what is on its way cannot be cancelled.
-            let back = matches!(row.state, RowState::Sending { .. });
-            let events: Vec<_> = back
-                .then(|| event(RowChange::Deferred { retry: now }))
-                .into_iter()
-                .chain([event(RowChange::Cancelled)])
-                .collect();
+            match self.pushes.still_open(&row, now) {
+                StillOpen::Yes => left.push((row, permit)),
+                StillOpen::Unknown => events.push(event(self.pushes.held_unknown(&row, now))),
+                StillOpen::No => {
+                    // One that was recovered is given back first, since what is on its way cannot be cancelled.
+                    if matches!(row.state, RowState::Sending { .. }) {
+                        events.push(event(RowChange::Deferred { retry: now }));
+                    }
+                    events.push(event(RowChange::Cancelled));
+                    Metrics::count(&self.metrics.rows, &row.link, "job_closed");
+                    closed.push(row);
+                }
+            }
+        }
+        if !events.is_empty() {
             self.outbox.record(&events, now.plus(self.row_lease)).await?;
-            Metrics::count(&self.metrics.rows, &row.link, "job_closed");
-            let reply = ReplyAddress {
-                to: row.to.clone(),
-                from: row.from.clone(),
-                link: row.link.clone(),
-                network: Vec::new(),
-            };
+        }
+        for row in closed {
+            let reply = ReplyAddress { to: row.to, from: row.from, link: row.link, network: Vec::new() };
             let again = alerts::look_at(row.person, reply, now, true);
-            self.outbox.settle_due(row.person, again.id, Some(again)).await?;
+            // Not to be lost: his next look finds out by itself that the letter never left.
+            if let Err(error) = self.outbox.settle_due(row.person, again.id, Some(again)).await {
+                tracing::warn!(%error, "a person is looked at again on his next day");
+            }
         }
         Ok(left)
     }

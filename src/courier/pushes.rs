@@ -17,6 +17,8 @@ const STOPS: &str = "pushes/stops";
 const STOPS_AGE: Duration = Duration::from_secs(1);
 /// When what is stopped, over its budget or without hours is looked at again.
 const AGAIN: Duration = Duration::from_secs(60);
+/// When a vacancy that is not known here is looked for again: above the time in which a gateway follows the snapshot.
+const FOLLOWS: Duration = Duration::from_secs(15);
 /// Rows of a person that are counted; more pushes than these within a week no cap allows.
 const OWN_MAX: usize = 64;
 /// Times a shared record is written again because another was faster.
@@ -58,6 +60,17 @@ impl core::fmt::Debug for Pushes {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Pushes({:?})", self.limits)
     }
+}
+
+/// What is known of the vacancies that a row names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StillOpen {
+    /// All are open, or it names none.
+    Yes,
+    /// One of them is closed.
+    No,
+    /// One of them is not known here.
+    Unknown,
 }
 
 impl Pushes {
@@ -159,10 +172,20 @@ impl Pushes {
         }
     }
 
-    /// Whether a row names a vacancy that is not open any more, as this gateway's shelf has it.
-    pub(super) fn names_what_is_gone(&self, row: &Row, now: Timestamp) -> bool {
+    /// Whether what a row names is still open, as this gateway's shelf has it.
+    pub(super) fn still_open(&self, row: &Row, now: Timestamp) -> StillOpen {
         let shelf = self.library.reference().jobs.clone();
-        row.jobs.iter().any(|code| !shelf.get(*code, now.date()).is_some_and(|(_, open)| open))
+        let found = row.jobs.iter().map(|code| shelf.get(*code, now.date()).map(|(_, open)| open));
+        found.fold(StillOpen::Yes, |all, one| match (all, one) {
+            (StillOpen::No, _) | (_, Some(false)) => StillOpen::No,
+            (StillOpen::Unknown, _) | (_, None) => StillOpen::Unknown,
+            (StillOpen::Yes, Some(true)) => StillOpen::Yes,
+        })
+    }
+
+    /// A row that names a vacancy that another gateway has read in and this one not yet.
+    pub(super) fn held_unknown(&self, row: &Row, now: Timestamp) -> RowChange {
+        self.held(row, "job_unknown", now.plus(FOLLOWS))
     }
 
     /// A row that waits past its latest time is looked at right after it, and expires then.

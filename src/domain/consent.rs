@@ -162,6 +162,9 @@ impl Profile {
         self.phone = Phone::Unknown;
         self.greeted = false;
         self.script = None;
+        // Whoever has the number now is asked anew, and is not told what another looked for.
+        self.group = None;
+        self.alerts = None;
         let on = self.on();
         for purpose in &on {
             self.consents.insert(*purpose, said.as_consent(Standing::Suspended));

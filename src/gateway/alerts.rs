@@ -16,13 +16,13 @@ use crate::domain::menu::model::Phrase;
 use crate::domain::person::Person;
 use crate::domain::sending;
 use crate::domain::service::{Answer, Call};
-use crate::domain::session::{Dialogue, Profile};
+use crate::domain::session::{Dialogue, Phone, Profile};
 use crate::domain::text::script::{self, Known};
 use crate::domain::time::Timestamp;
 use crate::domain::vacancy::alert::letter::{self, Around};
-use crate::domain::vacancy::alert::{Alerts, HOURS, OFTEN_MAX, TICK};
+use crate::domain::vacancy::alert::{Alerts, HOURS, NAMED_MAX, OFTEN_MAX, TICK};
 use crate::domain::vacancy::region::regions;
-use crate::domain::vacancy::shelf::{Code, Found, Wish};
+use crate::domain::vacancy::shelf::{Code, Found, Group, Wish};
 use crate::domain::vacancy::trade::trades;
 use crate::domain::vacancy::{Vacancy, ask};
 use crate::domain::value::{Value, Values};
@@ -34,6 +34,14 @@ use std::sync::Arc;
 
 /// The campaign that alerts are counted and stopped under.
 pub const CAMPAIGN: &str = "alerts";
+/// Rows of a person among which his last letter is.
+const ROWS_MAX: usize = 64;
+/// How long whether vacancies stand is asked for one letter.
+const STANDS_WAIT: Duration = Duration::from_secs(5);
+/// Until the next look while alerts are stopped: letters would only pile up and expire.
+const STOPPED_PAUSE: Duration = Duration::from_secs(1_800);
+/// Until the next look while there are no vacancies, at a start or because the feeds are silent.
+const EMPTY_PAUSE: Duration = Duration::from_secs(3_600);
 /// How long a letter waits for its way out; what it names may be gone after it.
 const LETTER_LASTS: Duration = Duration::from_secs(24 * 3_600);
 /// For how long a due of a subscription is kept beyond its time, while no gateway runs.
@@ -47,6 +55,13 @@ pub type StandsFn =
 #[must_use]
 pub fn subscription() -> DueId {
     StepKey::of(&[b"alerts"])
+}
+
+/// Whether a letter that waits names what its person does not want now: he has paused, or hidden what it names.
+pub(super) fn is_put_off(profile: &Profile, row: &Row) -> bool {
+    let unwanted =
+        |alerts: &Alerts| alerts.paused || row.jobs.iter().any(|code| alerts.hidden.contains(code));
+    !row.jobs.is_empty() && profile.alerts.as_deref().is_none_or(unwanted)
 }
 
 /// A look at `person` at `at`; `again`: the letter of the last look never left.
@@ -132,7 +147,9 @@ impl Gateway {
         dialogue: &Dialogue,
         now: Timestamp,
     ) -> Answer {
-        let on = draft.profile.is_on(Purpose::Alert);
+        // What somebody looks for is not told to who merely holds his phone; ending it is refused to nobody.
+        let shown = draft.profile.phone != Phone::Borrowed || call.service == "alert.end";
+        let on = draft.profile.is_on(Purpose::Alert) && shown;
         let Some(mut alerts) = draft.profile.alerts.clone().filter(|_| on) else {
             return match call.service.as_str() {
                 "alert.set" => self.subscribe(call, draft, dialogue, now),
@@ -184,7 +201,11 @@ impl Gateway {
         let before = draft.profile.alerts.take();
         let alerts = match before {
             // What he looks for is new; how he wants to be told, and what he has been told, stays.
-            Some(before) => Alerts { wish, lang: dialogue.lang, paused: false, ..*before },
+            Some(before) => {
+                let Wish { pay_least, housing, .. } = before.wish;
+                let wish = Wish { pay_least, housing: wish.housing || housing, ..wish };
+                Alerts { wish, lang: dialogue.lang, paused: false, ..*before }
+            }
             None => Alerts {
                 script: script::script(dialogue.lang, known, Script::Latin),
                 ..Alerts::new(wish, dialogue.lang)
@@ -199,7 +220,7 @@ impl Gateway {
             draft.done.push(subscription());
         } else {
             let link = draft.address.link.clone();
-            alerts.next = alerts.due_after(draft.person.id, now, |at| self.may_alert(&link, at));
+            alerts.next = alerts.due_next(draft.person.id, now, |at| self.may_alert(&link, at));
             draft.dues.push(look_at(draft.person, draft.address.clone(), alerts.look_after(now), false));
         }
         let values = told(&alerts, alerts.lang);
@@ -211,22 +232,20 @@ impl Gateway {
         sending::opens(&self.parts.library.reference().sending, Purpose::Alert, link, at)
     }
 
-    /// A look at a subscription: a letter if there is something to tell, and when to look again.
+    /// A look at a subscription: a letter if there is something to tell, and when to look again. All of it is one commit
+    /// against the profile as it was read, so that what the person says meanwhile is a conflict, and counts.
     pub(super) async fn alert_due(&self, due: &Due, reply: &ReplyAddress) -> Result<(), StoreError> {
         let begun = crate::clock::instant();
         for _ in 0..CONFLICTS_MAX {
             let now = self.parts.clock.now();
             let opened = self.parts.sessions.open(due.person, now).await?;
-            let Some((alerts, proof)) = self.subscribed(&opened.profile, now) else {
-                self.count("ended");
-                return self.parts.outbox.settle_due(due.person, due.id, None).await;
-            };
-            let Some(commit) = self.look_step(due, reply, opened, (alerts, proof), now).await else {
-                return Ok(());
+            let (commit, what) = match self.subscribed(&opened.profile, now) {
+                Some(subscribed) => self.look_step(due, reply, opened, subscribed, now).await?,
+                None => (self.ended(due, opened, now), "ended"),
             };
             match self.parts.sessions.commit(&commit).await? {
                 Committed::Done => {
-                    self.count(if commit.rows.is_empty() { "nothing_to_send" } else { "matched" });
+                    self.count(what);
                     Metrics::took(&self.parts.metrics.alert_seconds, "look", begun.elapsed());
                     return Ok(());
                 }
@@ -245,7 +264,7 @@ impl Gateway {
         Some((alerts, proof))
     }
 
-    /// What a look comes to; `None`: it was put off, outside the hours.
+    /// What a look comes to, and the word for it.
     async fn look_step(
         &self,
         due: &Due,
@@ -253,22 +272,16 @@ impl Gateway {
         opened: Opened,
         (mut alerts, proof): (Box<Alerts>, Proof),
         now: Timestamp,
-    ) -> Option<Commit> {
-        let again = due.attempt > 0;
-        if again {
+    ) -> Result<(Commit, &'static str), StoreError> {
+        if let Some((at, why)) = self.put_off(due.person, reply, &alerts, now).await {
+            let later = Due { at, latest: at.plus(DUE_LASTS), ..due.clone() };
+            return Ok((self.looked(due, opened, alerts, (None, later), now), why));
+        }
+        let lost = alerts.never_left(&self.parts.outbox.list(due.person, ROWS_MAX).await?);
+        if lost {
             alerts.untell();
         }
-        let regular = again || now >= alerts.next;
-        let opens = |at| self.may_alert(&reply.link, at);
-        if !opens(now) {
-            self.count("held_by_window");
-            let at = if regular { alerts.due_after(due.person.id, now, opens) } else { now.plus(TICK) };
-            let later = Due { at, latest: at.plus(DUE_LASTS), ..due.clone() };
-            if let Err(error) = self.parts.outbox.settle_due(due.person, due.id, Some(later)).await {
-                tracing::warn!(%error, "a look at alerts is put off by its lease");
-            }
-            return None;
-        }
+        let regular = now >= alerts.next || (lost && due.attempt > 0);
         let shelf = self.parts.library.reference().jobs.clone();
         let today = now.date();
         let wanted = (regular || alerts.is_scarce(&shelf, today)) && !alerts.has_enough(now);
@@ -276,33 +289,61 @@ impl Gateway {
         let found = self.still_standing(candidates).await;
         let around = self.around(&opened.profile, &alerts, reply);
         let written = letter::letter(&found, &around, alerts.script);
-        if regular {
-            alerts.next = alerts.due_after(due.person.id, now, opens);
+        let row = written.map(|written| self.alert_row(due, reply, written, proof, now));
+        if let Some(row) = &row {
+            alerts.tell(row.jobs.clone(), row.id, now);
         }
-        let row = written.map(|(text, codes)| {
-            alerts.tell(codes.clone(), now);
-            self.alert_row(due, reply, (text, codes), proof, now)
-        });
+        if regular {
+            alerts.next = alerts.due_next(due.person.id, now, |at| self.may_alert(&reply.link, at));
+        }
         let next = look_at(due.person, reply.clone(), alerts.look_after(now), false);
-        Some(self.looked(due, opened, alerts, (row, next), now))
+        let what = if row.is_some() { "matched" } else { "nothing_to_send" };
+        Ok((self.looked(due, opened, alerts, (row, next), now), what))
     }
 
-    /// The first of them that still stand, as many as a letter names.
-    async fn still_standing(&self, candidates: Vec<Found>) -> Vec<Found> {
-        let mut found = Vec::with_capacity(crate::domain::vacancy::alert::NAMED_MAX);
-        for candidate in candidates {
-            if found.len() == crate::domain::vacancy::alert::NAMED_MAX {
-                break;
-            }
-            let stands = match self.stands.get() {
-                Some(stands) => stands(candidate.code, candidate.vacancy.clone()).await,
-                None => true,
-            };
-            if stands {
-                found.push(candidate);
-            }
+    /// Until when nobody is to be looked at, and why.
+    async fn put_off(
+        &self,
+        person: Person,
+        reply: &ReplyAddress,
+        alerts: &Alerts,
+        now: Timestamp,
+    ) -> Option<(Timestamp, &'static str)> {
+        if let Some(courier) = self.courier.get()
+            && courier.pushes().stops().await.campaigns.contains_key(CAMPAIGN)
+        {
+            return Some((now.plus(STOPPED_PAUSE), "stopped"));
         }
-        found
+        if !self.parts.library.reference().jobs.is_current(now.date()) {
+            return Some((now.plus(EMPTY_PAUSE), "no_vacancies"));
+        }
+        let opens = |at| self.may_alert(&reply.link, at);
+        (!opens(now)).then(|| {
+            let regular = now >= alerts.next;
+            let at = if regular { alerts.made_up(person.id, now, opens) } else { now.plus(TICK) };
+            (at, "held_by_window")
+        })
+    }
+
+    /// There is nothing to look at any more.
+    fn ended(&self, due: &Due, opened: Opened, now: Timestamp) -> Commit {
+        Commit { dues: Vec::new(), done: vec![due.id], ..self.beside(due, opened, now) }
+    }
+
+    /// The first of them that still stand, as many as a letter names; what cannot be found out in time stands by its feed's word.
+    async fn still_standing(&self, candidates: Vec<Found>) -> Vec<Found> {
+        let Some(stands) = self.stands.get() else { return candidates };
+        let ask = async {
+            let mut found = Vec::with_capacity(NAMED_MAX);
+            for candidate in &candidates {
+                if found.len() < NAMED_MAX && stands(candidate.code, candidate.vacancy.clone()).await {
+                    found.push(candidate.clone());
+                }
+            }
+            found
+        };
+        let found = tokio::time::timeout(STANDS_WAIT, ask).await;
+        found.unwrap_or(candidates)
     }
 
     fn around(&self, profile: &Profile, alerts: &Alerts, reply: &ReplyAddress) -> Around {
@@ -310,6 +351,11 @@ impl Gateway {
         let say = |phrase| reply::said(&bundle, phrase, alerts.lang, alerts.script, &facts).trim().to_owned();
         Around {
             greeting: if profile.greeted { String::new() } else { say(Phrase::WhoWrites) },
+            permit: if alerts.wish.group == Group::Foreign {
+                say(Phrase::AlertPermit)
+            } else {
+                String::new()
+            },
             stop: say(Phrase::AlertStop),
             more: say(Phrase::AlertMore),
         }
@@ -353,10 +399,16 @@ impl Gateway {
         (row, next): (Option<Row>, Due),
         now: Timestamp,
     ) -> Commit {
-        let limits = &self.parts.limits;
         let greeted = opened.profile.greeted || row.is_some();
         let profile = Profile { greeted, alerts: Some(alerts), ..opened.profile };
-        let until = profile.seen.plus(limits.profile_lasts);
+        let rows = row.into_iter().collect();
+        Commit { rows, dues: vec![next], ..self.beside(due, Opened { profile, ..opened }, now) }
+    }
+
+    /// A commit beside the person's turns, against everything of him as it was read.
+    fn beside(&self, due: &Due, opened: Opened, now: Timestamp) -> Commit {
+        let limits = &self.parts.limits;
+        let until = opened.profile.seen.plus(limits.profile_lasts);
         Commit {
             person: due.person,
             now,
@@ -365,9 +417,9 @@ impl Gateway {
             expect: opened.session_version,
             session_expires: draft::expires(&opened.session, now.plus(limits.copy_window)),
             session: opened.session,
-            profile: Some((opened.profile_version, profile, until)),
-            rows: row.into_iter().collect(),
-            dues: vec![next],
+            profile: (opened.profile_version > 0).then_some((opened.profile_version, opened.profile, until)),
+            rows: Vec::new(),
+            dues: Vec::new(),
             done: Vec::new(),
             lease_until: now,
             erase: false,

@@ -204,7 +204,11 @@ impl Gateway {
         let said = draft.said(dialogue, now);
         match call.service.as_str() {
             "phone.mine" => draft.profile.phone = Phone::Own,
-            "phone.borrowed" => draft.profile.phone = Phone::Borrowed,
+            "phone.borrowed" => {
+                draft.profile.phone = Phone::Borrowed;
+                // Told by whoever holds it now.
+                draft.profile.group = None;
+            }
             "data.stop" => draft.stop(said),
             "data.stop-one" => return consent::stop_one(call, draft, said),
             "data.start" if !draft.start(said) => return bare("borrowed"),

@@ -226,7 +226,10 @@ impl Gateway {
                 continue;
             }
             match self.parts.sessions.open(row.person, now).await {
-                Ok(opened) if self.is_unwanted(&opened.profile, row.purpose, row.proof.at, now) => {
+                Ok(opened)
+                    if self.is_unwanted(&opened.profile, row.purpose, row.proof.at, now)
+                        || super::alerts::is_put_off(&opened.profile, &row) =>
+                {
                     unwanted.push(row);
                 }
                 Ok(_) => wanted.push(row),

@@ -165,19 +165,11 @@ impl Gateway {
             failpoint::reached(Point::Claimed);
         }
         let full = claimed.len() >= most;
-        let mut rows = Vec::new();
+        let (mut rows, mut dues) = (Vec::new(), Vec::new());
         for claimed in claimed {
             match claimed {
                 Claimed::Row(row) => rows.push(row),
-                Claimed::Due(due) => {
-                    let dues = if bulk { &self.bulk_dues } else { &self.dues };
-                    let Ok(place) = dues.clone().acquire_owned().await else { return AWAY };
-                    let gateway = self.clone();
-                    self.parts.tasks.spawn("due", async move {
-                        gateway.carry_out(due).await;
-                        drop(place);
-                    });
-                }
+                Claimed::Due(due) => dues.push(due),
             }
         }
         if !rows.is_empty() {
@@ -192,6 +184,15 @@ impl Gateway {
             self.parts.tasks.spawn("rows", async move {
                 let rows = gateway.still_wanted(rows).await;
                 gateway.rows_due(lane, rows, until).await;
+                drop(place);
+            });
+        }
+        for due in dues {
+            let places = if bulk { &self.bulk_dues } else { &self.dues };
+            let Ok(place) = places.clone().acquire_owned().await else { return AWAY };
+            let gateway = self.clone();
+            self.parts.tasks.spawn("due", async move {
+                gateway.carry_out(due).await;
                 drop(place);
             });
         }
@@ -216,6 +217,10 @@ impl Gateway {
         while let Some(row) = rows.next() {
             // To hold them a window at a time would take longer than to leave them to their lease.
             if lane.is_bulk() && courier.pushes().stops().await.all.is_some() {
+                return;
+            }
+            // Past it the rows may be another gateway's by now, also where a place is free at once.
+            if instant() >= until {
                 return;
             }
             let permit = tokio::select! {

@@ -12,7 +12,6 @@ use kopir::domain::consent::{Channel, Said};
 use kopir::domain::delivery::{Lane, Purpose, ReplyAddress, Row, RowState};
 use kopir::domain::envelope::StepKey;
 use kopir::domain::lang::Lang;
-use kopir::domain::sending::StoppedBy;
 use kopir::domain::session::{Phone, Profile, Session};
 use kopir::domain::time::Timestamp;
 use kopir::domain::vacancy::alert::Alerts;
@@ -170,25 +169,18 @@ async fn stop_ends_alerts_and_pause_holds_them() {
     Rig { world, app }.stop().await;
 }
 
-fn by(who: Option<&str>) -> Option<StoppedBy> {
-    who.map(|who| StoppedBy { who: who.to_owned(), at: Timestamp(0), why: "test".to_owned() })
-}
-
 #[tokio::test]
 async fn a_vacancy_closed_between_matching_and_sending_is_never_sent() {
     for kept in BOTH {
         let (world, _folder, app, clock) = hurried(kept).await;
         offer(&app, &[1]);
         subscribe(&world, &phone(1)).await;
-        let pushes = || app.gateway.courier().unwrap().pushes();
-        pushes().turn(Some("alerts"), by(Some("test"))).await.unwrap();
+        world.phones.go_away();
         to_next_alert(&app, &clock, &phone(1)).await;
         until("it is matched", || alerts(&app, "matched") == 1).await;
-        until("its letter is held", || crate::bulk::rows_told(&app, "stopped") >= 1).await;
         offer(&app, &[2]);
-        pushes().turn(Some("alerts"), None).await.unwrap();
+        world.phones.come_back();
         let person = app.gateway.parts().persons.person(&phone(1));
-        clock.advance(Duration::from_secs(120));
         until("it is found closed", || crate::bulk::rows_told(&app, "job_closed") == 1).await;
         let letter = world.inbox(&phone(1), 1).await.remove(0);
         assert!(letter.contains("Primer 2") && !letter.contains("Primer 1"), "{letter}");

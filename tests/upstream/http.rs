@@ -2,10 +2,10 @@
 
 use crate::support::{call, office, to};
 use kopir::adapters::upstream::http::HttpOffice;
-use kopir::adapters::upstream::reach::Reach;
 use kopir::adapters::upstream::settings::HttpSettings;
 use kopir::domain::value::Value;
 use kopir::ports::{Upstream, UpstreamError};
+use kopir::reach::Reach;
 use kopir::simulator::office::{Applications, Fault, Faults, Office};
 use kopir::tasks::Tasks;
 use std::net::{Ipv4Addr, SocketAddr};

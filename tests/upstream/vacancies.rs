@@ -6,12 +6,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kopir::adapters::ussd_http::{self, Limits};
+use kopir::adapters::vacancies::alive::Alive;
 use kopir::adapters::vacancies::folder::Folders;
 use kopir::adapters::vacancies::poll::{Poll, Round};
 use kopir::adapters::vacancies::settings::{PushSettings, Source, UrlSettings, VacancySettings};
 use kopir::adapters::vacancies::{Stock, push};
 use kopir::clock::Clock;
 use kopir::domain::time::Timestamp;
+use kopir::domain::vacancy::Vacancy;
 use kopir::domain::vacancy::shelf::Shelf;
 use kopir::metrics::Metrics;
 use kopir::setting::Secret;
@@ -160,7 +162,14 @@ async fn answer(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
 
 fn url(address: SocketAddr, path: &str, window: &str) -> UrlSettings {
     let url = format!("http://{address}{path}");
-    UrlSettings { url, whole: true, every_secs: 3_600, window: window.to_owned(), timeout_ms: 5_000 }
+    UrlSettings {
+        url,
+        whole: true,
+        every_secs: 3_600,
+        window: window.to_owned(),
+        timeout_ms: 5_000,
+        allow_private: vec!["127.0.0.0/8".parse().unwrap()],
+    }
 }
 
 #[tokio::test]
@@ -216,6 +225,81 @@ async fn a_page_that_is_gone_or_archived_closes_its_vacancy() {
         *site.answer.lock().unwrap() = (status, text);
         assert_eq!((poll.round(now()).await.unwrap(), place.len()), (wanted, 0));
     }
+    tasks.stop();
+}
+
+#[tokio::test]
+async fn an_address_in_the_own_network_is_not_asked_unless_it_is_allowed() {
+    let tasks = Tasks::new();
+    let (site, address) = site(&tasks).await;
+    *site.answer.lock().unwrap() = (200, feed(5));
+    for host in [address.to_string(), format!("localhost:{}", address.port())] {
+        let closed = UrlSettings {
+            url: format!("http://{host}/feed.ndjson"),
+            allow_private: Vec::new(),
+            ..url(address, "", "")
+        };
+        let place = place("private", Source::Url(closed.clone()));
+        let mut poll = Poll::new(&place.stock, "jobs.example", &closed, 8).unwrap();
+        assert!(poll.round(now()).await.is_err(), "{host}");
+        assert_eq!(site.asked.lock().unwrap().len(), 0, "{host}");
+    }
+    tasks.stop();
+}
+
+#[tokio::test]
+async fn a_vacancy_is_asked_for_at_its_own_site_once_in_three_days_and_closed_for_all_when_it_is_gone() {
+    let tasks = Tasks::new();
+    let (site, address) = site(&tasks).await;
+    let settings = url(address, "/feed.ndjson", "");
+    let place = place("alive", Source::Url(settings.clone()));
+    *site.answer.lock().unwrap() = (200, feed(12));
+    Poll::new(&place.stock, "jobs.example", &settings, 8).unwrap().round(now()).await.unwrap();
+    let later = now().plus(Duration::from_secs(48 * 3_600));
+    let alive = Alive::new(&place.settings, &place.stock, Clock::manual(later), Metrics::default());
+    let asked = || site.asked.lock().unwrap().len();
+    let (full, before) = (place.len(), asked());
+    let mut rows = place.shown.lock().unwrap().rows().collect::<Vec<_>>().into_iter();
+    let mut one = |at: String| {
+        let row = rows.next().unwrap();
+        (row.code, Arc::new(Vacancy { url: Some(at), ..row.vacancy }))
+    };
+    let own = |name: &str| format!("http://{address}/ru/vacancy/{name}");
+    let (code, fresh) = one(own("fresh"));
+    let fresh = Arc::new(Vacancy { checked: later.date(), ..(*fresh).clone() });
+    assert!(alive.stands(code, fresh).await && asked() == before, "its feed has named it today");
+    let (code, elsewhere) = one("http://127.0.0.1:1/ru/vacancy/9".to_owned());
+    assert!(alive.stands(code, elsewhere).await && asked() == before, "no other site is asked");
+    *site.answer.lock().unwrap() = (200, vector("page-open.html"));
+    let (code, open) = one(own("open"));
+    for _ in 0..3 {
+        assert!(alive.stands(code, open.clone()).await);
+    }
+    assert_eq!(asked(), before + 1, "what a page said is remembered");
+    *site.answer.lock().unwrap() = (200, vector("page-archived.html"));
+    let (code, archived) = one(own("archived"));
+    assert!(!alive.stands(code, archived).await);
+    *site.answer.lock().unwrap() = (410, String::new());
+    let (code, gone) = one(own("gone"));
+    assert!(!alive.stands(code, gone.clone()).await && !alive.stands(code, gone).await);
+    assert_eq!(place.len(), full - 2, "closed for everybody");
+    *site.robots.lock().unwrap() = (200, "User-agent: *\nDisallow: /\n".to_owned());
+    let alive = Alive::new(&place.settings, &place.stock, Clock::manual(later), Metrics::default());
+    let (code, unwanted) = one(own("unwanted"));
+    let before = asked();
+    assert!(
+        alive.stands(code, unwanted).await && asked() == before,
+        "a site that does not want it is left alone"
+    );
+    *site.robots.lock().unwrap() = (404, String::new());
+    let alive = Alive::new(&place.settings, &place.stock, Clock::manual(later), Metrics::default());
+    *site.answer.lock().unwrap() = (500, String::new());
+    let before = asked();
+    for name in ["troubled", "resting"] {
+        let (code, troubled) = one(own(name));
+        assert!(alive.stands(code, troubled).await, "a site in trouble says nothing");
+    }
+    assert_eq!(asked(), before + 1, "and is left alone for a while");
     tasks.stop();
 }
 

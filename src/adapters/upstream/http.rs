@@ -1,11 +1,11 @@
 //! An office over HTTP: our JSON contract, one POST a call, every wait and size bounded, no redirect followed.
 
 use super::contract::{self, Request};
-use super::reach::Reach;
 use super::settings::HttpSettings;
 use crate::domain::address::Msisdn;
 use crate::domain::service::{Answer, Call, spec};
 use crate::ports::{Upstream, UpstreamError};
+use crate::reach::Reach;
 use async_trait::async_trait;
 use bytes::Bytes;
 use core::time::Duration;
@@ -165,7 +165,7 @@ fn connection(error: &hyper_util::client::legacy::Error) -> UpstreamError {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(at) = cause {
         if at.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::PermissionDenied) {
-            return UpstreamError::Refused(super::reach::Closed.to_string());
+            return UpstreamError::Refused(crate::reach::Closed.to_string());
         }
         if at.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
             return UpstreamError::Broken("response is not HTTP".to_owned());

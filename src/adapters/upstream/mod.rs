@@ -6,7 +6,6 @@ pub mod file;
 pub mod guard;
 pub mod held;
 pub mod http;
-pub mod reach;
 pub mod scripted;
 pub mod settings;
 pub mod vault;

@@ -364,7 +364,7 @@ impl HttpSettings {
                 problem(found, &url, "…", "is not http or https, or has a query", "write https://host/path");
             }
             Ok(uri) => {
-                let reach = super::reach::Reach::new(&self.allow_private);
+                let reach = crate::reach::Reach::new(&self.allow_private);
                 if let Err(closed) = reach.judge_literal(uri.host().unwrap_or_default()) {
                     problem(
                         found,

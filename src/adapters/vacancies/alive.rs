@@ -25,6 +25,8 @@ const HOLDS: Duration = Duration::from_secs(72 * 3_600);
 const ROBOTS_HOLD: Duration = Duration::from_secs(86_400);
 /// One page takes at most so long: a person's letter waits for it.
 const PAGE_WAIT: Duration = Duration::from_secs(5);
+/// For so long a site that did not answer is left alone.
+const TROUBLE_RESTS: Duration = Duration::from_secs(600);
 /// Between two requests to one site at least, whatever its robots.txt says.
 const PACE: Duration = Duration::from_secs(1);
 
@@ -32,6 +34,7 @@ const PACE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 struct Site {
     authority: String,
+    web: Web,
     turn: Turn<Visited>,
 }
 
@@ -40,13 +43,14 @@ struct Site {
 struct Visited {
     at: Timestamp,
     robots: Option<(Timestamp, Robots)>,
+    /// Until when a site in trouble is left alone.
+    rests: Timestamp,
 }
 
 /// Asks pages, and remembers what they said.
 #[derive(Debug)]
 pub struct Alive {
     stock: Arc<Stock>,
-    web: Web,
     clock: Clock,
     metrics: Metrics,
     sites: BTreeMap<String, Site>,
@@ -60,11 +64,11 @@ impl Alive {
         let site = |(name, source): (&String, &Source)| {
             let Source::Url(url) = source else { return None };
             let authority = url.url.parse::<Uri>().ok()?.authority()?.to_string();
-            Some((name.clone(), Site { authority, turn: Turn::default() }))
+            let web = Web::new(PAGE_WAIT, &url.allow_private);
+            Some((name.clone(), Site { authority, web, turn: Turn::default() }))
         };
         Arc::new(Self {
             stock: stock.clone(),
-            web: Web::new(PAGE_WAIT),
             clock,
             metrics,
             sites: settings.sources.iter().filter_map(site).collect(),
@@ -106,12 +110,29 @@ impl Alive {
         }
     }
 
-    /// Whether the page says that the vacancy is there; `None`: the site does not want it read.
+    /// Whether the page says that the vacancy is there; `None`: the site does not want it read, or rests.
     async fn ask(&self, site: &Site, page: Uri, now: Timestamp) -> Result<Option<bool>, VacancyError> {
         let mut visited = site.turn.lock().await;
+        if now < visited.rests {
+            return Ok(None);
+        }
+        let asked = self.ask_site(site, &mut visited, page, now).await;
+        if asked.is_err() {
+            visited.rests = now.plus(TROUBLE_RESTS);
+        }
+        asked
+    }
+
+    async fn ask_site(
+        &self,
+        site: &Site,
+        visited: &mut Visited,
+        page: Uri,
+        now: Timestamp,
+    ) -> Result<Option<bool>, VacancyError> {
         let robots = match visited.robots.take() {
             Some((at, robots)) if now.since(at) < ROBOTS_HOLD => (at, robots),
-            _ => (now, self.web.robots(&page).await?),
+            _ => (now, site.web.robots(&page).await?),
         };
         let (_, rules) = visited.robots.insert(robots);
         if !rules.lets(web::path(&page)) {
@@ -125,7 +146,7 @@ impl Alive {
         if visited.at > Timestamp::default() {
             tokio::time::sleep(rest).await;
         }
-        let answered = self.web.get(page, &[], PAGE_MAX).await;
+        let answered = site.web.get(page, &[], PAGE_MAX).await;
         visited.at = self.clock.now();
         let (status, _, body) = answered?;
         match status {

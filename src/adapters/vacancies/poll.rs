@@ -71,7 +71,7 @@ impl Poll {
             wait: settings.every(),
             settings: settings.clone(),
             uri,
-            web: Web::new(Duration::from_millis(settings.timeout_ms)),
+            web: Web::new(Duration::from_millis(settings.timeout_ms), &settings.allow_private),
             feed_max_mib,
             etag: None,
             modified: None,

@@ -1,5 +1,6 @@
 //! What the import of vacancies is told: its folder, its bounds, and where each source comes from.
 
+use crate::cidr::Cidr;
 use crate::setting::{Secret, SettingProblem};
 use core::time::Duration;
 use serde::Deserialize;
@@ -60,6 +61,9 @@ pub struct UrlSettings {
     /// Milliseconds of one exchange.
     #[serde(default = "half_a_minute")]
     pub timeout_ms: u64,
+    /// Private, local or reserved addresses it may be at all the same.
+    #[serde(default)]
+    pub allow_private: Vec<Cidr>,
 }
 
 /// Somebody who sends.

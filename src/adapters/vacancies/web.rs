@@ -2,6 +2,8 @@
 
 use super::VacancyError;
 use super::robots::Robots;
+use crate::cidr::Cidr;
+use crate::reach::Reach;
 use bytes::Bytes;
 use core::time::Duration;
 use http_body_util::{BodyExt, Empty, Limited};
@@ -20,13 +22,15 @@ const HEAD_MAX_BYTES: usize = 16 * 1024;
 /// A client that keeps no connection open; redirects are not followed.
 #[derive(Clone, Debug)]
 pub(super) struct Web {
-    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector<Reach>>, Empty<Bytes>>,
+    reach: Reach,
     timeout: Duration,
 }
 
 impl Web {
-    pub(super) fn new(timeout: Duration) -> Self {
-        let mut connector = HttpConnector::new();
+    pub(super) fn new(timeout: Duration, allow_private: &[Cidr]) -> Self {
+        let reach = Reach::new(allow_private);
+        let mut connector = HttpConnector::new_with_resolver(reach.clone());
         connector.enforce_http(false);
         let tls = hyper_rustls::HttpsConnectorBuilder::new()
             .with_webpki_roots()
@@ -37,7 +41,7 @@ impl Web {
             .pool_max_idle_per_host(0)
             .http1_max_buf_size(HEAD_MAX_BYTES)
             .build(tls);
-        Self { client, timeout }
+        Self { client, reach, timeout }
     }
 
     /// One exchange.
@@ -51,6 +55,8 @@ impl Web {
         most: usize,
     ) -> Result<(StatusCode, HeaderMap, Bytes), VacancyError> {
         let away = |why: String| VacancyError::Away(why);
+        // A name is judged when it is resolved.
+        self.reach.judge_literal(at.host().unwrap_or_default()).map_err(|closed| away(closed.to_string()))?;
         let mut request = hyper::Request::builder()
             .uri(at)
             .header(USER_AGENT, concat!("kopir/", env!("CARGO_PKG_VERSION")));

@@ -25,8 +25,8 @@ use redis::io::tcp::TcpSettings;
 use redis::{ErrorKind, IntoConnectionInfo, RedisError, Script, ServerErrorKind};
 use scripts::Scripts;
 
-/// The form of the keys; another one is refused.
-const KEYS_FORMAT: u8 = 1;
+/// The form of keys and records; another one is refused, since older records cannot be read.
+const KEYS_FORMAT: u8 = record::FORMAT;
 /// How long Redis keeps a session or profile after it has expired by `now`; only garbage collection.
 const RECORD_GRACE: Duration = Duration::from_secs(300);
 /// The same for what is owed, so that a courier that was down for a day still finds what it has to call expired.

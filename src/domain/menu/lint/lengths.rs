@@ -152,6 +152,7 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
                 | Phrase::Which
                 | Phrase::AlertStop
                 | Phrase::AlertMore
+                | Phrase::AlertPermit
                 | Phrase::Yes
                 | Phrase::No
         );
@@ -273,7 +274,7 @@ fn around(bundle: &Bundle, lang: Lang, script: Script) -> Around {
         let template = form.map(|form| if script == Script::Latin { &form.latin } else { &form.native });
         template.map(|text| text.fill(lang, &BTreeMap::new(), None).trim().to_owned()).unwrap_or_default()
     };
-    Around { greeting: String::new(), stop: say(Phrase::AlertStop), more: say(Phrase::AlertMore) }
+    Around { stop: say(Phrase::AlertStop), more: say(Phrase::AlertMore), ..Around::default() }
 }
 
 /// Where the screen's text stands in its language.

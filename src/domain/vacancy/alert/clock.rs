@@ -40,6 +40,21 @@ impl Alerts {
         after.plus(WEEK)
     }
 
+    /// When the next letter is due after `now`, and not on a day on which he has had one.
+    #[must_use]
+    pub fn due_next(&self, person: PersonId, now: Timestamp, opens: impl Fn(Timestamp) -> bool) -> Timestamp {
+        let had = self.lately.last().is_some_and(|at| at.date() == now.date());
+        self.due_after(person, if had { end_of_day(now) } else { now }, opens)
+    }
+
+    /// When a letter that was due at `next` and met a closed window is due: on the next open day, his minute.
+    #[must_use]
+    pub fn made_up(&self, person: PersonId, now: Timestamp, opens: impl Fn(Timestamp) -> bool) -> Timestamp {
+        let before = Timestamp(self.next.0.saturating_sub(1));
+        let at = self.due_after(person, before, |at| at > now && opens(at));
+        if at > now { at } else { self.due_after(person, now, opens) }
+    }
+
     /// When to look at him next: on his day, or sooner where he wants what is scarce at once.
     #[must_use]
     pub fn look_after(&self, now: Timestamp) -> Timestamp {
@@ -61,6 +76,14 @@ impl Alerts {
         let zoned = local.to_zoned_datetime(TimeZone::get(ZONE).ok()?).ok()?;
         Some(Timestamp(zoned.timestamp().as_millisecond()))
     }
+}
+
+fn end_of_day(now: Timestamp) -> Timestamp {
+    let midnight = day_after(now.date(), 1).and_then(|next| {
+        let zoned = next.at(0, 0, 0, 0).to_zoned_datetime(TimeZone::get(ZONE).ok()?).ok()?;
+        Some(Timestamp(zoned.timestamp().as_millisecond().saturating_sub(1)))
+    });
+    midnight.unwrap_or(now)
 }
 
 fn seed(person: PersonId) -> u64 {

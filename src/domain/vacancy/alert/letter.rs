@@ -25,6 +25,8 @@ const SOURCE_MAX: usize = 14;
 pub struct Around {
     /// Who writes and how to stop, with the first SMS of any kind; else empty.
     pub greeting: String,
+    /// That the employer gets the permit, to whom needs one; else empty.
+    pub permit: String,
     /// At the end of every letter: how to stop, in a word or two.
     pub stop: String,
     /// How to see more, where there is room.
@@ -45,7 +47,8 @@ pub fn letter(found: &[Found], around: &Around, script: Script) -> Option<(Strin
         let end = format!("{source} {}. {}", day(checked), around.stop);
         for more in [around.more.as_str(), ""] {
             let parts = [around.greeting.as_str()].into_iter().map(str::to_owned);
-            let parts = parts.chain(lines.clone()).chain([end.clone(), more.to_owned()]);
+            let parts =
+                parts.chain(lines.clone()).chain([around.permit.clone(), end.clone(), more.to_owned()]);
             let text = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
             if segment::segment(&text).parts.len() <= room.segments {
                 return Some((text, named(count).iter().map(|one| one.code).collect()));
@@ -129,7 +132,7 @@ mod tests {
     }
 
     fn around() -> Around {
-        Around { greeting: String::new(), stop: "STOP".into(), more: "J...: podrobno".into() }
+        Around { stop: "STOP".into(), more: "J...: podrobno".into(), ..Around::default() }
     }
 
     #[test]

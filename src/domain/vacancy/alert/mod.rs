@@ -6,8 +6,10 @@ pub mod letter;
 pub use clock::{TICK, WEEK};
 
 use super::shelf::{Code, Found, Shelf, Wish};
+use crate::domain::delivery::{DueId, Row, RowState, Stage};
 use crate::domain::lang::{Lang, Script};
 use crate::domain::time::Timestamp;
+use core::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -22,6 +24,8 @@ pub const HOURS: core::ops::RangeInclusive<u8> = 9..=19;
 const CODES_MAX: usize = 240;
 /// At most so many open vacancies that meet a wish make it a scarce one.
 const SCARCE: usize = 3;
+/// Letters further apart than this are not of the same week.
+const ALMOST_A_WEEK: Duration = Duration::from_secs((6 * 24 + 12) * 3_600);
 /// Vacancies looked at for one letter; the first of them that still stand are named.
 pub const LOOKED_AT: usize = 12;
 
@@ -50,6 +54,8 @@ pub struct Alerts {
     pub hidden: Vec<Code>,
     /// What the last letter named.
     pub last: Vec<Code>,
+    /// Its row, by which it is found out whether it ever left.
+    pub row: DueId,
     /// When the latest letters were written, `OFTEN_MAX` at most.
     pub lately: Vec<Timestamp>,
 }
@@ -70,6 +76,7 @@ impl Alerts {
             told: Vec::new(),
             hidden: Vec::new(),
             last: Vec::new(),
+            row: DueId::default(),
             lately: Vec::new(),
         }
     }
@@ -96,17 +103,35 @@ impl Alerts {
     /// Whether he has had as many letters as anybody gets in a week, what came at once counted in.
     #[must_use]
     pub fn has_enough(&self, now: Timestamp) -> bool {
-        let lately = self.lately.iter().filter(|at| now.since(**at) < WEEK);
+        // A look is never at the same second of its day, so the week is not counted to the second either.
+        let lately = self.lately.iter().filter(|at| now.since(**at) < ALMOST_A_WEEK);
         lately.count() >= usize::from(OFTEN_MAX)
     }
 
-    /// He is told of `codes`.
-    pub fn tell(&mut self, codes: Vec<Code>, now: Timestamp) {
+    /// He is told of `codes` in the letter `row`.
+    pub fn tell(&mut self, codes: Vec<Code>, row: DueId, now: Timestamp) {
         remember(&mut self.told, &codes);
         self.last = codes;
+        self.row = row;
         self.lately.push(now);
         let extra = self.lately.len().saturating_sub(usize::from(OFTEN_MAX));
         self.lately.drain(..extra);
+    }
+
+    /// Whether the last letter is among `rows` and has ended without ever leaving for him.
+    #[must_use]
+    pub fn never_left(&self, rows: &[Row]) -> bool {
+        let row = rows.iter().find(|row| row.id == self.row && !self.last.is_empty());
+        row.is_some_and(|row| match row.state {
+            RowState::Cancelled { .. } | RowState::Expired { .. } => {
+                !row.trail.iter().any(|mark| mark.stage == Stage::Sending)
+            }
+            RowState::Failed { .. } => true,
+            RowState::Queued { .. }
+            | RowState::Sending { .. }
+            | RowState::Accepted { .. }
+            | RowState::Delivered { .. } => false,
+        })
     }
 
     /// The last letter never left: what it named may be told again.
@@ -158,7 +183,7 @@ mod tests {
         let mut alerts = cook();
         let all: Vec<Code> = alerts.candidates(&shelf, TODAY).iter().map(|found| found.code).collect();
         assert_eq!(all.len(), 3);
-        alerts.tell(vec![all[0]], Timestamp(1));
+        alerts.tell(vec![all[0]], DueId::default(), Timestamp(1));
         alerts.hide(&[all[1]]);
         let left: Vec<Code> = alerts.candidates(&shelf, TODAY).iter().map(|found| found.code).collect();
         assert_eq!(left, [all[2]]);
@@ -179,7 +204,7 @@ mod tests {
     fn codes_are_remembered_within_bounds_the_latest_last() {
         let mut alerts = cook();
         for code in 0..1_000 {
-            alerts.tell(vec![code, code + 1], Timestamp(i64::from(code)));
+            alerts.tell(vec![code, code + 1], DueId::default(), Timestamp(i64::from(code)));
         }
         assert_eq!((alerts.told.len(), alerts.told.last()), (CODES_MAX, Some(&1_000)));
         assert_eq!((alerts.last.as_slice(), alerts.lately.len()), (&[999, 1_000][..], 3));

@@ -1,4 +1,4 @@
-//! Which addresses an upstream may be at: what a name resolves to is judged and then used, so that no second look-up counts.
+//! Which addresses an office or a feed may be at: what a name resolves to is judged and then used, so that no second look-up counts.
 
 use crate::cidr::Cidr;
 use core::pin::Pin;
