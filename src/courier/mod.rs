@@ -251,9 +251,9 @@ impl Courier {
                 StillOpen::Yes => left.push((row, permit)),
                 StillOpen::Unknown => events.push(event(self.pushes.held_unknown(&row, now))),
                 StillOpen::No => {
-                    // One that was recovered is given back first, since what is on its way cannot be cancelled.
+                    // One that was recovered is given back first, since what is on its way cannot be cancelled; it may have left.
                     if matches!(row.state, RowState::Sending { .. }) {
-                        events.push(event(RowChange::Deferred { retry: now }));
+                        events.push(event(RowChange::Held { until: now }));
                     }
                     events.push(event(RowChange::Cancelled));
                     Metrics::count(&self.metrics.rows, &row.link, "job_closed");

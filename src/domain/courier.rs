@@ -157,7 +157,7 @@ fn rest(row: &Row, change: &RowChange, lease_until: Timestamp) -> Rest {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::domain) mod tests {
     use super::*;
     use crate::domain::address::Msisdn;
     use crate::domain::delivery::{FailureClass, Proof, Purpose};
@@ -165,7 +165,7 @@ mod tests {
     use crate::domain::person::{Person, PersonId};
     use proptest::prelude::*;
 
-    fn row() -> Row {
+    pub(in crate::domain) fn row() -> Row {
         Row {
             id: StepKey([1; 16]),
             person: Person { partition: 0, id: PersonId([0; 17]) },

@@ -124,7 +124,9 @@ impl Alerts {
         let row = rows.iter().find(|row| row.id == self.row && !self.last.is_empty());
         row.is_some_and(|row| match row.state {
             RowState::Cancelled { .. } | RowState::Expired { .. } => {
-                !row.trail.iter().any(|mark| mark.stage == Stage::Sending)
+                // What was refused for now has not left; what was on its way when its gateway died may have.
+                let before = row.trail.iter().rev().find(|mark| mark.stage != row.state.stage());
+                !row.maybe_dup && before.is_none_or(|mark| mark.stage == Stage::Queued)
             }
             RowState::Failed { .. } => true,
             RowState::Queued { .. }
@@ -159,6 +161,7 @@ mod tests {
     use super::super::tests::vacancy;
     use super::super::{Vacancy, trade::Isco};
     use super::*;
+    use crate::domain::delivery::RowChange;
     use jiff::civil::date;
 
     const TODAY: Date = date(2026, 11, 25);
@@ -190,6 +193,46 @@ mod tests {
         alerts.untell();
         let left: Vec<Code> = alerts.candidates(&shelf, TODAY).iter().map(|found| found.code).collect();
         assert_eq!(left, [all[0], all[2]], "a letter that never left told him nothing");
+    }
+
+    /// A row that went through `changes`, one a second.
+    fn row(changes: &[RowChange]) -> Row {
+        let mut row = crate::domain::courier::tests::row();
+        for (at, change) in (10..).zip(changes) {
+            crate::domain::courier::apply(&mut row, change, Timestamp(at * 1_000), Timestamp(0));
+        }
+        row
+    }
+
+    #[test]
+    fn a_letter_has_never_left_only_where_that_is_known() {
+        let sending = || RowChange::Sending { gateway: 1, link: "net".into() };
+        let back = || RowChange::Deferred { retry: Timestamp(0) };
+        let held = || RowChange::Held { until: Timestamp(0) };
+        let taken = || RowChange::Accepted { message_ids: Vec::new(), sequence: None };
+        let failed = || RowChange::Failed {
+            class: crate::domain::delivery::FailureClass::Refused,
+            code: String::new(),
+        };
+        for (changes, never) in [
+            (vec![], false),
+            (vec![RowChange::Cancelled], true),
+            (vec![RowChange::Expired], true),
+            (vec![held(), RowChange::Expired], true),
+            (vec![sending(), back(), RowChange::Cancelled], true),
+            (vec![sending(), failed()], true),
+            (vec![sending(), RowChange::Expired], false),
+            (vec![sending(), held(), RowChange::Cancelled], false),
+            (vec![sending(), sending(), back(), RowChange::Expired], false),
+            (vec![sending(), taken()], false),
+            (vec![sending(), taken(), RowChange::Delivered], false),
+        ] {
+            let row = row(&changes);
+            let mut alerts = cook();
+            alerts.tell(vec![7], row.id, Timestamp(1));
+            assert_eq!(alerts.never_left(core::slice::from_ref(&row)), never, "{changes:?}");
+            assert!(!Alerts { row: DueId::default(), ..alerts }.never_left(&[row]), "another letter");
+        }
     }
 
     #[test]
