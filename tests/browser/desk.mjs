@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { CHROMIUM, demo, holds, holdsEverywhere, seen, shot, within } from './walk.mjs';
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 // The contrast that every text of the desk has at least (WCAG 2.2, 1.4.6).
 const CONTRAST = 7;
 // Long enough for a slow machine to look at the warning, which comes at half of it.
