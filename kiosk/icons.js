@@ -11,6 +11,8 @@ export const OPTIONS = {
   welder: 'tools', electrician: 'tools', plumber: 'tools', 'field-worker': 'tools', cleaner: 'tools', packer: 'tools', waiter: 'tools',
   almaty: 'place', astana: 'place', shymkent: 'place', anywhere: 'dots', kz: 'passport', eaeu: 'passport', passport: 'passport',
   list: 'list', narrow: 'list', housing: 'register', beginner: 'person', unstated: 'dots', details: 'list', like: 'again', search: 'again',
+  alert: 'letter', hide: 'bin', change: 'list', how: 'list', end: 'hand', resume: 'next', pause: 'hand', often: 'letter', letters: 'text-size', soon: 'clock',
+  one: 'letter', two: 'letter', three: 'letter', noon: 'sun', needed: 'tick', latin: 'keyboard', own: 'keyboard',
 };
 
 /** By the key of a state, in reference/states.yaml. @type {Record<string, string>} */
@@ -49,5 +51,5 @@ export const STEPS = {
   'no-answer': 'no-line', sorry: 'no-line', unavailable: 'no-line', blocked: 'hand', 'not-found': 'again', unknown: 'again', 'come-back': 'clock', 'will-write': 'letter',
   past: 'person', person: 'person', desk: 'person', taken: 'phone', already: 'phone', closed: 'clock', unread: 'shield', alone: 'shield', numbers: 'shield',
   stored: 'key', kinds: 'list', nothing: 'tick', 'stopped-one': 'hand', stopped: 'hand', started: 'letter', 'not-yours': 'phone-lent', deleted: 'bin',
-  waiting: 'hourglass', answered: 'tick', 'not-sent': 'cross', over: 'leave',
+  waiting: 'hourglass', answered: 'tick', 'not-sent': 'cross', over: 'leave', hidden: 'bin', ended: 'hand', changed: 'tick', paused: 'hand', failed: 'no-line',
 };
