@@ -1,8 +1,11 @@
-//! Which addresses an office or a feed may be at: what a name resolves to is judged and then used, so that no second look-up counts.
+//! Connections out: TLS with the web's roots, and which addresses an office or a feed may be at. What a name resolves to is
+//! judged and then used, so that no second look-up counts.
 
 use crate::cidr::Cidr;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -32,6 +35,15 @@ const CLOSED_V4: [Cidr; 16] = [
 const OPEN_V6: Cidr = Cidr::v6(0x2000, 0, 3);
 const CLOSED_V6: [Cidr; 4] =
     [Cidr::v6(0x2001, 0, 23), Cidr::v6(0x2001, 0xdb8, 32), Cidr::v6(0x2002, 0, 16), Cidr::v6(0x3fff, 0, 20)];
+
+/// `http` for plain addresses, and over it TLS with the web's roots for `https`; HTTP/1.1 alone.
+pub fn https<R>(http: HttpConnector<R>) -> HttpsConnector<HttpConnector<R>> {
+    hyper_rustls::HttpsConnectorBuilder::new()
+        .with_webpki_roots()
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http)
+}
 
 type Resolved = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
 type Lookup = Arc<dyn Fn(String) -> Resolved + Send + Sync>;

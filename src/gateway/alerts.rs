@@ -332,18 +332,25 @@ impl Gateway {
 
     /// The first of them that still stand, as many as a letter names; what cannot be found out in time stands by its feed's word.
     async fn still_standing(&self, candidates: Vec<Found>) -> Vec<Found> {
-        let Some(stands) = self.stands.get() else { return candidates };
-        let ask = async {
-            let mut found = Vec::with_capacity(NAMED_MAX);
-            for candidate in &candidates {
-                if found.len() < NAMED_MAX && stands(candidate.code, candidate.vacancy.clone()).await {
-                    found.push(candidate.clone());
-                }
+        let begun = crate::clock::instant();
+        let until = begun.checked_add(STANDS_WAIT).unwrap_or(begun);
+        let mut found = Vec::with_capacity(NAMED_MAX);
+        for candidate in candidates {
+            if found.len() == NAMED_MAX {
+                break;
             }
-            found
-        };
-        let found = tokio::time::timeout(STANDS_WAIT, ask).await;
-        found.unwrap_or(candidates)
+            let stands = match self.stands.get() {
+                Some(stands) => {
+                    let asked = stands(candidate.code, candidate.vacancy.clone());
+                    tokio::time::timeout_at(until, asked).await.unwrap_or(true)
+                }
+                None => true,
+            };
+            if stands {
+                found.push(candidate);
+            }
+        }
+        found
     }
 
     fn around(&self, profile: &Profile, alerts: &Alerts, reply: &ReplyAddress) -> Around {

@@ -12,6 +12,7 @@ use kopir::domain::consent::{Channel, Said};
 use kopir::domain::delivery::{Lane, Purpose, ReplyAddress, Row, RowState};
 use kopir::domain::envelope::StepKey;
 use kopir::domain::lang::Lang;
+use kopir::domain::sending::StoppedBy;
 use kopir::domain::session::{Phone, Profile, Session};
 use kopir::domain::time::Timestamp;
 use kopir::domain::vacancy::alert::Alerts;
@@ -211,6 +212,101 @@ async fn a_letter_is_not_written_while_the_window_is_closed() {
     let person = app.gateway.parts().persons.person(&phone(1));
     assert!(app.gateway.parts().outbox.list(person, 9).await.unwrap().is_empty());
     assert_eq!(app.gateway.parts().outbox.depth(Lane::Bulk).await.unwrap().owed, 1, "not forgotten");
+    Rig { world, app }.stop().await;
+}
+
+/// The person's rows, in the order in which they were written.
+async fn rows(app: &App, msisdn: &Msisdn) -> Vec<Row> {
+    let parts = app.gateway.parts();
+    let mut rows = parts.outbox.list(parts.persons.person(msisdn), 9).await.unwrap();
+    rows.sort_by_key(|row| row.created);
+    rows
+}
+
+#[tokio::test]
+async fn nobody_is_looked_at_while_alerts_are_stopped_or_there_are_no_vacancies() {
+    let (world, _folder, app, clock) = hurried(Kept::Embedded).await;
+    offer(&app, &[1]);
+    subscribe(&world, &phone(1)).await;
+    let by = StoppedBy { who: "Aida".to_owned(), at: Timestamp(0), why: "test".to_owned() };
+    let pushes = || app.gateway.courier().unwrap().pushes();
+    pushes().turn(Some("alerts"), Some(by)).await.unwrap();
+    to_next_alert(&app, &clock, &phone(1)).await;
+    until("he is put off", || alerts(&app, "stopped") == 1).await;
+    app.gateway.parts().library.offer(Arc::new(Shelf::default()));
+    pushes().turn(Some("alerts"), None).await.unwrap();
+    clock.advance(Duration::from_secs(1_801));
+    until("he is put off again", || alerts(&app, "no_vacancies") == 1).await;
+    assert!(rows(&app, &phone(1)).await.is_empty(), "no letter piles up, and his day is not lost");
+    offer(&app, &[1]);
+    clock.advance(Duration::from_secs(3_601));
+    let letter = world.inbox(&phone(1), 1).await.remove(0);
+    assert!(letter.contains("Primer 1"), "{letter}");
+    Rig { world, app }.stop().await;
+}
+
+#[tokio::test]
+async fn a_letter_waits_for_a_gateway_that_does_not_know_its_vacancy_yet() {
+    let (world, _folder, app, clock) = hurried(Kept::Embedded).await;
+    offer(&app, &[1]);
+    subscribe(&world, &phone(1)).await;
+    world.phones.go_away();
+    to_next_alert(&app, &clock, &phone(1)).await;
+    until("it is matched", || alerts(&app, "matched") == 1).await;
+    // As the shelf of another gateway, that has not followed.
+    let now = clock.now();
+    app.gateway.parts().library.offer(Arc::new(Shelf::of([cook(2, now)], &Shelf::default()).0));
+    world.phones.come_back();
+    let going_on = |met: bool| {
+        clock.advance(Duration::from_millis(if met { 0 } else { 10 }));
+        met
+    };
+    until("it waits", || going_on(crate::bulk::rows_told(&app, "job_unknown") >= 1)).await;
+    assert!(world.letters(&phone(1)).is_empty());
+    offer(&app, &[1, 2]);
+    until("it leaves", || going_on(!world.letters(&phone(1)).is_empty())).await;
+    let letter = world.letters(&phone(1)).remove(0).text;
+    assert!(letter.contains("Primer 1"), "{letter}");
+    assert_eq!(crate::bulk::rows_told(&app, "job_closed"), 0);
+    Rig { world, app }.stop().await;
+}
+
+#[tokio::test]
+async fn a_letter_that_waits_is_not_sent_after_a_pause_and_what_it_named_is_told_later() {
+    let (world, _folder, app, clock) = hurried(Kept::Embedded).await;
+    offer(&app, &[1]);
+    subscribe(&world, &phone(1)).await;
+    let by = StoppedBy { who: "Aida".to_owned(), at: Timestamp(0), why: "test".to_owned() };
+    let pushes = || app.gateway.courier().unwrap().pushes();
+    world.phones.go_away();
+    to_next_alert(&app, &clock, &phone(1)).await;
+    until("it is matched", || alerts(&app, "matched") == 1).await;
+    pushes().turn(None, Some(by)).await.unwrap();
+    world.phones.come_back();
+    tokio::time::timeout(LIMIT, world.phones.bound(1)).await.expect("the link is bound");
+    let pressed = async |keys: &[&str]| {
+        let mut dialogue = world.phones.dial(&phone(1), "*100*32#");
+        let mut text = page(&mut dialogue).await.text;
+        for key in keys {
+            assert!(world.phones.answer(&phone(1), key), "{text}");
+            text = page(&mut dialogue).await.text;
+        }
+        text
+    };
+    let paused = pressed(&["1", "5", "4"]).await;
+    assert!(paused.contains("to'xtab turibdi"), "{paused}");
+    pushes().turn(None, None).await.unwrap();
+    let going_on = |met: bool| {
+        clock.advance(Duration::from_millis(if met { 0 } else { 100 }));
+        met
+    };
+    until("it is cancelled", || going_on(crate::bulk::rows_told(&app, "cancelled") == 1)).await;
+    assert!(world.letters(&phone(1)).is_empty());
+    let on = pressed(&["1"]).await;
+    assert!(on.contains("Oshpaz"), "{on}");
+    to_next_alert(&app, &clock, &phone(1)).await;
+    let letter = world.inbox(&phone(1), 1).await.remove(0);
+    assert!(letter.contains("Primer 1"), "it was never told: {letter}");
     Rig { world, app }.stop().await;
 }
 

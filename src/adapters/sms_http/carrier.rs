@@ -7,6 +7,7 @@ use crate::domain::delivery::Lane;
 use crate::domain::envelope::LinkName;
 use crate::metrics::{Metrics, Name};
 use crate::ports::{Carrier, Letter, Permit, SubmitError, Submitted};
+use crate::reach;
 use async_trait::async_trait;
 use bytes::Bytes;
 use core::time::Duration;
@@ -96,17 +97,12 @@ impl Route {
         connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(Duration::from_millis(settings.connect_timeout_ms)));
-        let tls = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_MAX)
             .pool_max_idle_per_host(settings.window_letters.saturating_add(settings.bulk_window()))
             .http1_max_buf_size(HEAD_MAX_BYTES)
-            .build(tls);
+            .build(reach::https(connector));
         Ok(Self {
             name: name.into(),
             reports: reports(name, settings, secret.as_deref()),

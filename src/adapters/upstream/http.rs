@@ -5,7 +5,7 @@ use super::settings::HttpSettings;
 use crate::domain::address::Msisdn;
 use crate::domain::service::{Answer, Call, spec};
 use crate::ports::{Upstream, UpstreamError};
-use crate::reach::Reach;
+use crate::reach::{self, Reach};
 use async_trait::async_trait;
 use bytes::Bytes;
 use core::time::Duration;
@@ -73,17 +73,12 @@ impl HttpOffice {
         connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(settings.connect_timeout()));
-        let tls = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(30))
             .pool_max_idle_per_host(IDLE_MAX)
             .http1_max_buf_size(HEAD_MAX_BYTES)
-            .build(tls);
+            .build(reach::https(connector));
         Ok(Self { client, base, token, timeout: settings.timeout(), body_max: settings.body_max_bytes })
     }
 
@@ -165,7 +160,7 @@ fn connection(error: &hyper_util::client::legacy::Error) -> UpstreamError {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(at) = cause {
         if at.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::PermissionDenied) {
-            return UpstreamError::Refused(crate::reach::Closed.to_string());
+            return UpstreamError::Refused(reach::Closed.to_string());
         }
         if at.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
             return UpstreamError::Broken("response is not HTTP".to_owned());

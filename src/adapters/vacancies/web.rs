@@ -3,7 +3,7 @@
 use super::VacancyError;
 use super::robots::Robots;
 use crate::cidr::Cidr;
-use crate::reach::Reach;
+use crate::reach::{self, Reach};
 use bytes::Bytes;
 use core::time::Duration;
 use http_body_util::{BodyExt, Empty, Limited};
@@ -23,25 +23,20 @@ const HEAD_MAX_BYTES: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub(super) struct Web {
     client: Client<HttpsConnector<HttpConnector<Reach>>, Empty<Bytes>>,
-    reach: Reach,
+    judge: Reach,
     timeout: Duration,
 }
 
 impl Web {
     pub(super) fn new(timeout: Duration, allow_private: &[Cidr]) -> Self {
-        let reach = Reach::new(allow_private);
-        let mut connector = HttpConnector::new_with_resolver(reach.clone());
+        let judge = Reach::new(allow_private);
+        let mut connector = HttpConnector::new_with_resolver(judge.clone());
         connector.enforce_http(false);
-        let tls = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(0)
             .http1_max_buf_size(HEAD_MAX_BYTES)
-            .build(tls);
-        Self { client, reach, timeout }
+            .build(reach::https(connector));
+        Self { client, judge, timeout }
     }
 
     /// One exchange.
@@ -56,7 +51,7 @@ impl Web {
     ) -> Result<(StatusCode, HeaderMap, Bytes), VacancyError> {
         let away = |why: String| VacancyError::Away(why);
         // A name is judged when it is resolved.
-        self.reach.judge_literal(at.host().unwrap_or_default()).map_err(|closed| away(closed.to_string()))?;
+        self.judge.judge_literal(at.host().unwrap_or_default()).map_err(|closed| away(closed.to_string()))?;
         let mut request = hyper::Request::builder()
             .uri(at)
             .header(USER_AGENT, concat!("kopir/", env!("CARGO_PKG_VERSION")));

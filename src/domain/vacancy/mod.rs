@@ -4,6 +4,7 @@ pub mod alert;
 pub mod ask;
 pub mod feed;
 pub mod import;
+mod names;
 pub mod page;
 pub mod pay;
 pub mod posting;

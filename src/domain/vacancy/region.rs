@@ -1,5 +1,6 @@
 //! Regions of Kazakhstan by their KATO digits, and how feeds and people spell them.
 
+use super::names::{self, ByLang, Names};
 use crate::domain::lang::Lang;
 use crate::domain::text::translit;
 use serde::{Deserialize, Serialize};
@@ -24,17 +25,10 @@ struct File {
     regions: BTreeMap<String, Names>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Names {
-    #[serde(flatten)]
-    names: BTreeMap<Lang, String>,
-    also: Vec<String>,
-}
-
 /// All regions with the spellings by which they are found.
 #[derive(Debug, Default)]
 pub struct Regions {
-    names: BTreeMap<Kato, BTreeMap<Lang, String>>,
+    names: ByLang<Kato>,
     found: BTreeMap<String, Kato>,
 }
 
@@ -85,7 +79,7 @@ impl Regions {
     /// How a region is called.
     #[must_use]
     pub fn name(&self, kato: Kato, lang: Lang) -> Option<&str> {
-        self.names.get(&kato)?.get(&lang).map(String::as_str)
+        names::name(&self.names, kato, lang)
     }
 
     /// The region that a place text names.

@@ -1,5 +1,6 @@
 //! Trades by ISCO-08 unit group, and the words by which feeds and people name them; the first six are offered at once.
 
+use super::names::{self, ByLang, Names};
 use crate::domain::lang::Lang;
 use crate::domain::text::translit;
 use serde::{Deserialize, Serialize};
@@ -64,18 +65,11 @@ impl<'de> Deserialize<'de> for OrderedTrades {
     }
 }
 
-#[derive(Debug, Deserialize)]
-struct Names {
-    #[serde(flatten)]
-    names: BTreeMap<Lang, String>,
-    also: Vec<String>,
-}
-
 /// All trades with the words by which they are found.
 #[derive(Debug, Default)]
 pub struct Trades {
     order: Vec<Isco>,
-    names: BTreeMap<Isco, BTreeMap<Lang, String>>,
+    names: ByLang<Isco>,
     /// Words of a name → trade, the longest first.
     found: Vec<(Vec<String>, Isco)>,
 }
@@ -129,7 +123,7 @@ impl Trades {
     /// How a trade is called.
     #[must_use]
     pub fn name(&self, isco: Isco, lang: Lang) -> Option<&str> {
-        self.names.get(&isco)?.get(&lang).map(String::as_str)
+        names::name(&self.names, isco, lang)
     }
 
     /// The trade that a title or a typed word names: the longest name whose words stand in it side by side.
