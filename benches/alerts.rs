@@ -53,6 +53,8 @@ const AT_ONCE: usize = 512;
 const BEFORE: Duration = Duration::from_secs(10);
 /// The first seconds of the load are not measured.
 const WARM: Duration = Duration::from_secs(5);
+/// How long looks alone are measured, with the network away and letters waiting.
+const LOOKS: Duration = Duration::from_secs(30);
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn asked(flag: &str, or: u64) -> u64 {
@@ -81,7 +83,7 @@ async fn bench(subscribers: u64, vacancies: u64, secs: u64) {
     let keys = settings.store.keys().unwrap();
     let store = Store::open(&settings.store, &keys, &Metrics::default()).await.unwrap();
     let persons = Arc::new(keys.person_keys());
-    let due = (secs + WARM.as_secs()) * DUE_A_SEC;
+    let due = (secs + (WARM + LOOKS).as_secs()) * DUE_A_SEC;
     let begun = Instant::now();
     let later = Clock::System.now().plus(DAY * 3);
     seed(&store, &persons, due..subscribers, |n| later.plus(Duration::from_millis(n))).await;
@@ -114,6 +116,18 @@ async fn bench(subscribers: u64, vacancies: u64, secs: u64) {
         "{letters:.0} letters a minute; the gateway takes {:.1} % of a core: {:.3} ms of it a person",
         core * 100.0,
         core / DUE_A_SEC as f64 * 1e3
+    );
+    handle.go_away();
+    tokio::time::sleep(WARM).await;
+    let (cpu, (_, before), begun) = (gateway.cpu(), looks(admin), Instant::now());
+    tokio::time::sleep(LOOKS.saturating_sub(WARM)).await;
+    let looked = (looks(admin).1 - before) / begun.elapsed().as_secs_f64();
+    let core = (gateway.cpu() - cpu) / begun.elapsed().as_secs_f64();
+    println!(
+        "without the network, {:.0} looks a minute (a letter, what he was told and the next due in one commit): {:.3} ms of a \
+         core a person",
+        looked * 60.0,
+        core / looked.max(1.0) * 1e3
     );
     println!(
         "memory {idle:.0} MB at the start with the vacancies, {:.0} MB under load, {:.0} MB at most",

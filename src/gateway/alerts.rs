@@ -287,7 +287,7 @@ impl Gateway {
         let wanted = (regular || alerts.is_scarce(&shelf, today)) && !alerts.has_enough(now);
         let candidates = if wanted { alerts.candidates(&shelf, today) } else { Vec::new() };
         let found = self.still_standing(candidates).await;
-        let around = self.around(&opened.profile, &alerts, reply);
+        let around = self.around(&opened.profile, &alerts, reply, now);
         let written = letter::letter(&found, &around, alerts.script);
         let row = written.map(|written| self.alert_row(due, reply, written, proof, now));
         if let Some(row) = &row {
@@ -353,11 +353,18 @@ impl Gateway {
         found
     }
 
-    fn around(&self, profile: &Profile, alerts: &Alerts, reply: &ReplyAddress) -> Around {
+    fn around(&self, profile: &Profile, alerts: &Alerts, reply: &ReplyAddress, now: Timestamp) -> Around {
         let (bundle, facts) = (self.parts.library.current(), self.facts(&reply.link));
         let say = |phrase| reply::said(&bundle, phrase, alerts.lang, alerts.script, &facts).trim().to_owned();
+        let greeting = if !profile.greeted {
+            say(Phrase::WhoWrites)
+        } else if alerts.ends_soon(profile.seen, self.parts.limits.number_silent, now) {
+            say(Phrase::AlertStay)
+        } else {
+            String::new()
+        };
         Around {
-            greeting: if profile.greeted { String::new() } else { say(Phrase::WhoWrites) },
+            greeting,
             permit: if alerts.wish.group == Group::Foreign {
                 say(Phrase::AlertPermit)
             } else {

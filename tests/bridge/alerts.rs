@@ -141,6 +141,34 @@ async fn who_subscribes_is_told_within_a_week_of_what_he_has_not_seen_and_then_o
 }
 
 #[tokio::test]
+async fn before_a_silent_number_is_let_go_letters_say_how_to_go_on_and_an_answer_is_enough() {
+    let (world, _folder, app, clock) = hurried(Kept::Embedded).await;
+    let offer_new = |last: u32| offer(&app, &(1..=last).collect::<Vec<_>>());
+    offer_new(1);
+    subscribe(&world, &phone(1)).await;
+    let goes_on = |letter: &str| letter.contains("yozing: XABAR");
+    let (mut letters, mut last, mut told) = (0, 1, false);
+    while !told {
+        last += 1;
+        offer_new(last);
+        to_next_alert(&app, &clock, &phone(1)).await;
+        letters += 1;
+        told = goes_on(&world.inbox(&phone(1), letters).await.remove(letters - 1));
+        assert!(letters < 7, "45 days have passed");
+    }
+    assert!(letters >= 4, "not at once: {letters}");
+    // Any word is a sign of life.
+    let answered = world.phones.text(&phone(1), SHORT, "XABAR");
+    assert!(answered, "taken");
+    letters = world.inbox(&phone(1), letters + 1).await.len();
+    offer_new(last + 1);
+    to_next_alert(&app, &clock, &phone(1)).await;
+    let next = world.inbox(&phone(1), letters + 1).await.remove(letters);
+    assert!(!goes_on(&next), "{next}");
+    Rig { world, app }.stop().await;
+}
+
+#[tokio::test]
 async fn stop_ends_alerts_and_pause_holds_them() {
     let (world, _folder, app, clock) = hurried(Kept::Embedded).await;
     offer(&app, &[1, 2]);

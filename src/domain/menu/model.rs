@@ -345,6 +345,8 @@ pub enum Phrase {
     DeskMissed,
     /// How to stop, at the end of every alert: a word or two.
     AlertStop,
+    /// How to go on getting alerts, before a number is silent for so long that they end.
+    AlertStay,
     /// That the employer gets the permit: in an alert to somebody who needs one.
     AlertPermit,
     /// How to see more of a vacancy that an alert names, where there is room.

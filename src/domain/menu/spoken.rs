@@ -76,6 +76,7 @@ fn aloud(phrase: Phrase) -> bool {
             | Phrase::DeskMissed
             | Phrase::AlertStop
             | Phrase::AlertMore
+            | Phrase::AlertStay
             | Phrase::AlertPermit
     )
 }

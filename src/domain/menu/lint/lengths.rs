@@ -152,6 +152,7 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
                 | Phrase::Which
                 | Phrase::AlertStop
                 | Phrase::AlertMore
+                | Phrase::AlertStay
                 | Phrase::AlertPermit
                 | Phrase::Yes
                 | Phrase::No
@@ -252,12 +253,15 @@ pub(crate) fn lengths(costs: &[ScreenCost], catalog: &Catalog, report: &mut Repo
 pub(crate) fn alerts(bundle: &Bundle, catalog: &Catalog, report: &mut Report) {
     for lang in &bundle.languages {
         let scripts = [(Script::Latin, "SMS-Latin"), (Script::Native, "own letters")];
+        let least = [(None, NAMED_MAX, "alert-stop"), (Some(Phrase::AlertStay), 1, "alert-stay")];
         let short = scripts.into_iter().find_map(|(script, name)| {
-            let (letter, named) = letter::longest(&around(bundle, *lang, script), script);
-            (named < NAMED_MAX).then_some((letter, named, name))
+            least.into_iter().find_map(|(greeting, least, phrase)| {
+                let (letter, named) = letter::longest(&around(bundle, *lang, script, greeting), script);
+                (named < least).then_some((letter, named, name, phrase))
+            })
         });
-        if let Some((letter, named, script)) = short {
-            let found = catalog.written("phrases", "alert-stop", *lang);
+        if let Some((letter, named, script, phrase)) = short {
+            let found = catalog.written("phrases", phrase, *lang);
             let at = found.map_or_else(|| Place::whole("phrases"), |written| written.native.at.clone());
             let tag = lang.tag();
             let message =
@@ -267,14 +271,18 @@ pub(crate) fn alerts(bundle: &Bundle, catalog: &Catalog, report: &mut Report) {
     }
 }
 
-/// The texts around an alert's lines, to whom has been greeted before.
-fn around(bundle: &Bundle, lang: Lang, script: Script) -> Around {
+/// The texts around an alert's lines, to whom has been greeted before; `greeting` in the place of that, with a permit.
+fn around(bundle: &Bundle, lang: Lang, script: Script, greeting: Option<Phrase>) -> Around {
     let say = |phrase| {
         let form = bundle.phrases.get(&phrase).and_then(|text| text.forms.get(&lang));
         let template = form.map(|form| if script == Script::Latin { &form.latin } else { &form.native });
         template.map(|text| text.fill(lang, &BTreeMap::new(), None).trim().to_owned()).unwrap_or_default()
     };
-    Around { stop: say(Phrase::AlertStop), more: say(Phrase::AlertMore), ..Around::default() }
+    let around = Around { stop: say(Phrase::AlertStop), more: say(Phrase::AlertMore), ..Around::default() };
+    match greeting {
+        Some(greeting) => Around { greeting: say(greeting), permit: say(Phrase::AlertPermit), ..around },
+        None => around,
+    }
 }
 
 /// Where the screen's text stands in its language.

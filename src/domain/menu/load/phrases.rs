@@ -16,7 +16,7 @@ use crate::domain::word::meaning::MEANINGS;
 pub(super) const SCOPE: &str = "phrases";
 
 /// Every phrase with its key in the files.
-pub(crate) const PHRASES: [(&str, Phrase); 30] = [
+pub(crate) const PHRASES: [(&str, Phrase); 31] = [
     ("root", Phrase::Root),
     ("key-back", Phrase::KeyBack),
     ("key-home", Phrase::KeyHome),
@@ -44,6 +44,7 @@ pub(crate) const PHRASES: [(&str, Phrase); 30] = [
     ("desk-missed", Phrase::DeskMissed),
     ("alert-stop", Phrase::AlertStop),
     ("alert-more", Phrase::AlertMore),
+    ("alert-stay", Phrase::AlertStay),
     ("alert-permit", Phrase::AlertPermit),
     ("yes", Phrase::Yes),
     ("no", Phrase::No),

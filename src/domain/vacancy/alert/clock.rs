@@ -13,6 +13,8 @@ const DAYS: u64 = 5;
 const AHEAD_MAX_DAYS: i64 = 30;
 /// How often somebody who wants scarce matches at once is looked at between his letters.
 pub const TICK: Duration = Duration::from_secs(3 * 3_600);
+/// Letters before the last that say how to go on: one may have nothing to name, and never be written.
+const LAST_LETTERS: u32 = 2;
 /// A week.
 pub const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
@@ -59,6 +61,14 @@ impl Alerts {
     #[must_use]
     pub fn look_after(&self, now: Timestamp) -> Timestamp {
         if self.at_once { self.next.min(now.plus(TICK)) } else { self.next }
+    }
+
+    /// Whether this is one of the last letters to a number heard of at `seen`, before it counts as silent `after` that.
+    #[must_use]
+    pub fn ends_soon(&self, seen: Timestamp, after: Duration, now: Timestamp) -> bool {
+        let often = u32::from(self.often.clamp(1, OFTEN_MAX));
+        let ahead = (WEEK * LAST_LETTERS).checked_div(often).unwrap_or(WEEK);
+        seen > Timestamp::default() && now.plus(ahead).since(seen) >= after
     }
 
     fn is_his(&self, date: Date, seed: u64) -> bool {
@@ -140,6 +150,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_letters_of_the_last_two_weeks_before_silence_are_the_last_ones() {
+        let day = Duration::from_secs(86_400);
+        let ends = |often, days: u32| alerts(often, 10).ends_soon(NOW, day * 45, NOW.plus(day * days));
+        assert!(!ends(1, 30) && ends(1, 31), "two weeks before, one a week");
+        assert!(!ends(3, 40) && ends(3, 41), "three a week");
+        assert!(!alerts(1, 10).ends_soon(Timestamp::default(), day, NOW), "never heard of");
     }
 
     #[test]

@@ -23,7 +23,8 @@ const SOURCE_MAX: usize = 14;
 /// The texts around the lines, in the script to send.
 #[derive(Clone, Debug, Default)]
 pub struct Around {
-    /// Who writes and how to stop, with the first SMS of any kind; else empty.
+    /// Before all else, at the cost of lines: who writes and how to stop with the first SMS of any kind, how to go on with
+    /// the last ones; else empty.
     pub greeting: String,
     /// That the employer gets the permit, to whom needs one; else empty.
     pub permit: String,
