@@ -9,6 +9,7 @@ use crate::domain::menu::model::Phrase;
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
 use crate::domain::ticket::Ticket;
+use crate::domain::time::Timestamp;
 use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::ports::StoreError;
@@ -31,6 +32,8 @@ pub(super) const BATCHES_MAX: usize = 1;
 const PEEK: Duration = Duration::from_millis(100);
 /// The same in the bulk lane, where nobody waits: what came together meanwhile is written together, at a tenth of the cost.
 const PEEK_BULK: Duration = Duration::from_secs(1);
+/// Replies that have been due for so long are behind: those of a full window are taken up within a tenth of it.
+const OVERDUE: Duration = Duration::from_secs(1);
 /// Between two looks while the store is away.
 const AWAY: Duration = Duration::from_secs(1);
 
@@ -153,7 +156,7 @@ impl Gateway {
         {
             return AWAY;
         }
-        let most = if bulk { CLAIM_BULK_MAX } else { CLAIM_MAX };
+        let (most, next) = self.taken_at_once(lane, now).await;
         let claimed = match self.parts.outbox.claim(lane, now, most, lease).await {
             Ok(claimed) => claimed,
             Err(error) => {
@@ -197,10 +200,22 @@ impl Gateway {
             });
         }
         match (full, bulk) {
-            (true, _) => Duration::ZERO,
+            (true, _) => next,
             (false, true) => PEEK_BULK,
             (false, false) => PEEK,
         }
+    }
+
+    /// How much of a lane is taken at one look, and the pause before the next where there was as much. While replies are
+    /// overdue the bulk lane takes little, and pauses: it has windows of its own, but not a store. It never stops, since
+    /// replies may wait for a link that bulk does not need.
+    async fn taken_at_once(&self, lane: Lane, now: Timestamp) -> (usize, Duration) {
+        if !lane.is_bulk() {
+            return (CLAIM_MAX, Duration::ZERO);
+        }
+        let oldest = self.parts.outbox.depth(Lane::Now).await.ok().and_then(|depth| depth.oldest);
+        let overdue = oldest.is_some_and(|oldest| now.since(oldest) >= OVERDUE);
+        if overdue { (CLAIM_MAX, PEEK_BULK) } else { (CLAIM_BULK_MAX, Duration::ZERO) }
     }
 
     /// Takes up claimed rows in their order, so that a person's letters keep their order. What finds no place in a
