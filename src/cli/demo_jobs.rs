@@ -62,9 +62,13 @@ pub(super) fn hurry(gateway: Arc<Gateway>, clock: Clock, feeds: Option<Arc<Atomi
         let (gateway, clock, feeds) = (gateway.clone(), clock.clone(), feeds.clone());
         Box::pin(async move {
             let now = clock.now();
-            let due = gateway.parts().outbox.depth(Lane::Bulk).await.ok().and_then(|depth| depth.oldest);
+            let mut due: Option<Timestamp> = None;
+            for lane in [Lane::Looks, Lane::Bulk] {
+                let oldest = gateway.parts().outbox.depth(lane).await.ok().and_then(|depth| depth.oldest);
+                due = oldest.into_iter().chain(due).min();
+            }
             let at = due.filter(|at| *at > now);
-            let ahead = at.map_or(DAY, |at: Timestamp| at.since(now));
+            let ahead = at.map_or(DAY, |at| at.since(now));
             // The feed of that day is there before anybody is told of it.
             clock.advance(ahead.saturating_sub(PAST));
             let (brought, closed) = match feeds {

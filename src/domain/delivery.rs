@@ -13,17 +13,21 @@ pub type DueId = StepKey;
 /// Which queue: replies never wait behind bulk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Lane {
-    /// Security, replies, second turns, promises.
+    /// Security and replies.
     Now,
     /// Information that was asked for and could not be given in the reply.
     Asked,
     /// Reminders and alerts: what Kopir sends by itself.
     Bulk,
+    /// What is to be done beside sending: second turns, promises, pleas, entries. Letters may wait for an SMSC for a day, a plea may not.
+    Work,
+    /// Subscriptions to be looked at: as many as there are subscribers, and nobody waits for one.
+    Looks,
 }
 
 impl Lane {
     /// All lanes, the most urgent first.
-    pub const ALL: [Self; 3] = [Self::Now, Self::Asked, Self::Bulk];
+    pub const ALL: [Self; 5] = [Self::Now, Self::Asked, Self::Bulk, Self::Work, Self::Looks];
 
     /// Whether it has the small window of its own, so that what people wait for never waits behind it.
     #[must_use]
@@ -38,6 +42,8 @@ impl Lane {
             Self::Now => "now",
             Self::Asked => "asked",
             Self::Bulk => "bulk",
+            Self::Work => "work",
+            Self::Looks => "looks",
         }
     }
 }
@@ -424,12 +430,12 @@ impl DueKind {
     #[must_use]
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Alert(_) => Lane::Bulk,
+            Self::Alert(_) => Lane::Looks,
             Self::Answer { .. }
             | Self::Promise { .. }
             | Self::Ticket { .. }
             | Self::Audit(_)
-            | Self::Forget(_) => Lane::Now,
+            | Self::Forget(_) => Lane::Work,
         }
     }
 }

@@ -9,10 +9,10 @@ use crate::domain::menu::model::Phrase;
 use crate::domain::person::Person;
 use crate::domain::service::{Answer, Call};
 use crate::domain::ticket::Ticket;
-use crate::domain::time::Timestamp;
 use crate::failpoint::{self, Point};
 use crate::metrics::Metrics;
 use crate::ports::StoreError;
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -24,16 +24,16 @@ const CLAIM_MAX: usize = 64;
 const CLAIM_BULK_MAX: usize = 512;
 /// Dues carried out at once; more wait for their turn, since offices would only refuse them.
 pub(super) const DUES_MAX: usize = 256;
-/// As `DUES_MAX`, of the bulk lane: places of its own, so that no answer waits behind alerts.
-pub(super) const DUES_BULK_MAX: usize = 128;
+/// As `DUES_MAX`, of subscriptions: places of their own, so that no answer waits behind alerts.
+pub(super) const LOOKS_MAX: usize = 128;
 /// Batches of rows of a lane that may wait for places in windows at once, so that what else is due does not wait behind them.
 pub(super) const BATCHES_MAX: usize = 1;
 /// Between two looks when nothing was due.
 const PEEK: Duration = Duration::from_millis(100);
-/// The same in the bulk lane, where nobody waits: what came together meanwhile is written together, at a tenth of the cost.
+/// The same for what is to be done: calls are answered where they were made, and a plea may ring a quarter of a second later.
+const PEEK_WORK: Duration = Duration::from_millis(250);
+/// The same where nobody waits: what came together meanwhile is written together, at a tenth of the cost.
 const PEEK_BULK: Duration = Duration::from_secs(1);
-/// Replies that have been due for so long are behind: those of a full window are taken up within a tenth of it.
-const OVERDUE: Duration = Duration::from_secs(1);
 /// Between two looks while the store is away.
 const AWAY: Duration = Duration::from_secs(1);
 
@@ -149,14 +149,13 @@ impl Gateway {
         let lease = self.parts.limits.row_lease;
         let half = lease.checked_div(2).unwrap_or_default();
         let until = instant().checked_add(half).unwrap_or_else(instant);
-        let bulk = lane.is_bulk();
-        if bulk
+        if matches!(lane, Lane::Bulk | Lane::Looks)
             && let Some(courier) = self.courier.get()
             && courier.pushes().stops().await.all.is_some()
         {
             return AWAY;
         }
-        let (most, next) = self.taken_at_once(lane, now).await;
+        let most = self.taken_at_once(lane);
         let claimed = match self.parts.outbox.claim(lane, now, most, lease).await {
             Ok(claimed) => claimed,
             Err(error) => {
@@ -168,6 +167,9 @@ impl Gateway {
             failpoint::reached(Point::Claimed);
         }
         let full = claimed.len() >= most;
+        if lane == Lane::Now {
+            self.replies_behind.store(full, Ordering::Relaxed);
+        }
         let (mut rows, mut dues) = (Vec::new(), Vec::new());
         for claimed in claimed {
             match claimed {
@@ -175,23 +177,11 @@ impl Gateway {
                 Claimed::Due(due) => dues.push(due),
             }
         }
-        if !rows.is_empty() {
-            let [batch_now, batch_asked, batch_bulk] = &self.batches;
-            let batches = match lane {
-                Lane::Now => batch_now,
-                Lane::Asked => batch_asked,
-                Lane::Bulk => batch_bulk,
-            };
-            let Ok(place) = batches.clone().acquire_owned().await else { return AWAY };
-            let gateway = self.clone();
-            self.parts.tasks.spawn("rows", async move {
-                let rows = gateway.still_wanted(rows).await;
-                gateway.rows_due(lane, rows, until).await;
-                drop(place);
-            });
+        if !rows.is_empty() && !self.rows_claimed(lane, rows, until).await {
+            return AWAY;
         }
         for due in dues {
-            let places = if bulk { &self.bulk_dues } else { &self.dues };
+            let places = if lane == Lane::Looks { &self.looks } else { &self.dues };
             let Ok(place) = places.clone().acquire_owned().await else { return AWAY };
             let gateway = self.clone();
             self.parts.tasks.spawn("due", async move {
@@ -199,23 +189,43 @@ impl Gateway {
                 drop(place);
             });
         }
-        match (full, bulk) {
-            (true, _) => next,
-            (false, true) => PEEK_BULK,
-            (false, false) => PEEK,
+        self.pause_after(lane, full)
+    }
+
+    /// How much of a lane is taken at one look. While replies are behind, the others take no more than they: they share the
+    /// store with replies, and what was asked for the windows too.
+    fn taken_at_once(&self, lane: Lane) -> usize {
+        match lane {
+            Lane::Bulk | Lane::Looks if !self.replies_behind.load(Ordering::Relaxed) => CLAIM_BULK_MAX,
+            Lane::Now | Lane::Asked | Lane::Work | Lane::Bulk | Lane::Looks => CLAIM_MAX,
         }
     }
 
-    /// How much of a lane is taken at one look, and the pause before the next where there was as much. While replies are
-    /// overdue the bulk lane takes little, and pauses: it has windows of its own, but not a store. It never stops, since
-    /// replies may wait for a link that bulk does not need.
-    async fn taken_at_once(&self, lane: Lane, now: Timestamp) -> (usize, Duration) {
-        if !lane.is_bulk() {
-            return (CLAIM_MAX, Duration::ZERO);
+    /// The pause after a look. While replies are behind, other letters go slowly, and still go: replies may wait for a link that
+    /// others do not need.
+    fn pause_after(&self, lane: Lane, full: bool) -> Duration {
+        let behind = self.replies_behind.load(Ordering::Relaxed);
+        match lane {
+            Lane::Asked | Lane::Bulk | Lane::Looks if full && behind => PEEK_BULK,
+            Lane::Now | Lane::Asked | Lane::Work | Lane::Bulk | Lane::Looks if full => Duration::ZERO,
+            Lane::Bulk | Lane::Looks => PEEK_BULK,
+            Lane::Work => PEEK_WORK,
+            Lane::Now | Lane::Asked => PEEK,
         }
-        let oldest = self.parts.outbox.depth(Lane::Now).await.ok().and_then(|depth| depth.oldest);
-        let overdue = oldest.is_some_and(|oldest| now.since(oldest) >= OVERDUE);
-        if overdue { (CLAIM_MAX, PEEK_BULK) } else { (CLAIM_BULK_MAX, Duration::ZERO) }
+    }
+
+    /// Hands claimed rows on once the batch before them has found its places; `false`: it never will.
+    async fn rows_claimed(self: &Arc<Self>, lane: Lane, rows: Vec<Row>, until: Instant) -> bool {
+        let place = Lane::ALL.into_iter().position(|one| one == lane);
+        let Some(batches) = place.and_then(|place| self.batches.get(place)) else { return false };
+        let Ok(place) = batches.clone().acquire_owned().await else { return false };
+        let gateway = self.clone();
+        self.parts.tasks.spawn("rows", async move {
+            let rows = gateway.still_wanted(rows).await;
+            gateway.rows_due(lane, rows, until).await;
+            drop(place);
+        });
+        true
     }
 
     /// Takes up claimed rows in their order, so that a person's letters keep their order. What finds no place in a

@@ -40,6 +40,7 @@ use crate::metrics::Metrics;
 use crate::ports::{Outbox, Pager, Receipts, Services, Sessions, Shared, StoreError};
 use crate::tasks::Tasks;
 use board::Board;
+use core::sync::atomic::AtomicBool;
 use core::time::Duration;
 use echoes::Echoes;
 use ledger::Ledger;
@@ -213,7 +214,9 @@ pub struct Gateway {
     repeated: Remembered,
     board: Arc<Board>,
     dues: Arc<Semaphore>,
-    bulk_dues: Arc<Semaphore>,
+    looks: Arc<Semaphore>,
+    /// Whether the last look at replies took as many as one takes: more of them are due.
+    replies_behind: AtomicBool,
     batches: [Arc<Semaphore>; Lane::ALL.len()],
     echoes: Echoes,
     courier: OnceLock<Arc<Courier>>,
@@ -246,7 +249,8 @@ impl Gateway {
             repeated: Remembered::default(),
             board,
             dues: Arc::new(Semaphore::new(keeper::DUES_MAX)),
-            bulk_dues: Arc::new(Semaphore::new(keeper::DUES_BULK_MAX)),
+            looks: Arc::new(Semaphore::new(keeper::LOOKS_MAX)),
+            replies_behind: AtomicBool::new(false),
             batches: Lane::ALL.map(|_| Arc::new(Semaphore::new(keeper::BATCHES_MAX))),
             echoes: Echoes::default(),
             courier: OnceLock::new(),

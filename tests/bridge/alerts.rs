@@ -173,7 +173,7 @@ async fn stop_ends_alerts_and_pause_holds_them() {
     offer(&app, &[1, 2]);
     subscribe(&world, &phone(1)).await;
     subscribe(&world, &phone(2)).await;
-    let owed = async || app.gateway.parts().outbox.depth(Lane::Bulk).await.unwrap().owed;
+    let owed = async || app.gateway.parts().outbox.depth(Lane::Looks).await.unwrap().owed;
     assert_eq!(owed().await, 2);
     world.phones.text(&phone(1), SHORT, "STOP");
     world.inbox(&phone(1), 1).await;
@@ -238,7 +238,7 @@ async fn a_letter_is_not_written_while_the_window_is_closed() {
     until("it is put off", || alerts(&app, "held_by_window") >= 1).await;
     let person = app.gateway.parts().persons.person(&phone(1));
     assert!(app.gateway.parts().outbox.list(person, 9).await.unwrap().is_empty());
-    assert_eq!(app.gateway.parts().outbox.depth(Lane::Bulk).await.unwrap().owed, 1, "not forgotten");
+    assert_eq!(app.gateway.parts().outbox.depth(Lane::Looks).await.unwrap().owed, 1, "not forgotten");
     Rig { world, app }.stop().await;
 }
 
@@ -422,7 +422,7 @@ async fn two_gateways_share_the_work_and_when_one_is_killed_nobody_is_served_twi
     }
     println!("{count} persons, {twice} letters twice, {flagged} flagged as perhaps twice");
     assert!(twice <= 16, "no more than the killed gateway's window");
-    let ahead = store.outbox.depth(Lane::Bulk).await.unwrap();
+    let ahead = store.outbox.depth(Lane::Looks).await.unwrap();
     assert_eq!(ahead.owed, u64::from(count), "everybody has a next look");
     second.stop().await;
     world.end().await;

@@ -2,9 +2,12 @@
 
 use crate::program::Program;
 use crate::rig::{Kept, LIMIT, Rig, SHORT, Wish, World, phone, until};
-use kopir::domain::delivery::{Proof, Purpose, Row, RowState};
+use kopir::domain::delivery::{Due, DueKind, Lane, Proof, Purpose, ReplyAddress, Row, RowState};
 use kopir::domain::envelope::StepKey;
+use kopir::domain::session::Session;
 use kopir::domain::time::Timestamp;
+use kopir::gateway::alerts::look_at;
+use kopir::ports::{Commit, Committed};
 use kopir::simulator::smsc::Settings;
 use kopir::simulator::smsc::faults::Faults;
 use std::time::Duration;
@@ -98,5 +101,51 @@ async fn older_replies_leave_before_those_to_letters_that_keep_coming() {
     // Those that waited before the older ones came, and now and then a window between two batches.
     let most = usize::try_from(FRESH_UNANSWERED).unwrap() + WINDOW * 4;
     assert!(fresh <= most, "the older ones waited behind {fresh} fresh ones");
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_to_be_done_does_not_wait_behind_letters_that_wait_for_a_network() {
+    let rig = Rig::new(Kept::Embedded, Wish::default()).await;
+    let parts = rig.app.gateway.parts();
+    rig.world.phones.go_away();
+    let rows: Vec<Row> = (0..OLDER * 2).map(|n| older(&rig, n)).collect();
+    parts.outbox.hand_over(&rows).await.unwrap();
+    let now = parts.clock.now();
+    let (person, step) = (parts.persons.person(&phone(1)), StepKey::of(&[b"beside"]));
+    let reply = ReplyAddress { to: phone(1), from: SHORT.to_owned(), link: "net".into(), network: Vec::new() };
+    let forget = Due {
+        id: step,
+        person,
+        at: now,
+        latest: now.plus(LIMIT),
+        attempt: 1,
+        what: DueKind::Forget(Vec::new()),
+    };
+    let commit = Commit {
+        person,
+        now,
+        step,
+        expect: 0,
+        session: Session::default(),
+        session_expires: now.plus(LIMIT),
+        profile: None,
+        rows: Vec::new(),
+        dues: vec![forget, look_at(person, reply, now, false)],
+        done: Vec::new(),
+        lease_until: now,
+        erase: false,
+    };
+    assert_eq!(parts.sessions.commit(&commit).await.unwrap(), Committed::Done);
+    let done = async {
+        for lane in [Lane::Work, Lane::Looks] {
+            while parts.outbox.depth(lane).await.unwrap().owed > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    };
+    // Well below the half lease for which a batch of letters waits.
+    tokio::time::timeout(Duration::from_secs(5), done).await.expect("both are done");
+    assert_eq!(parts.outbox.depth(Lane::Now).await.unwrap().owed, u64::from(OLDER * 2), "letters wait");
     rig.stop().await;
 }

@@ -102,10 +102,10 @@ async fn without_one_a_letter_is_promised_to_his_own_phone_and_comes_exactly_onc
         assert!(letters.len() == 2 && letters[1].contains("112"), "{letters:?}");
         let outbox = rig.app.gateway.parts().outbox.clone();
         let settled = async {
-            while outbox.depth(Lane::Now).await.unwrap().owed + outbox.depth(Lane::Asked).await.unwrap().owed
-                > 0
-            {
-                tokio::task::yield_now().await;
+            for lane in [Lane::Work, Lane::Asked, Lane::Now] {
+                while outbox.depth(lane).await.unwrap().owed > 0 {
+                    tokio::task::yield_now().await;
+                }
             }
         };
         tokio::time::timeout(crate::rig::LIMIT, settled).await.expect("nothing is owed any more");

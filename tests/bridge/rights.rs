@@ -147,7 +147,7 @@ async fn a_plea_that_was_on_its_way_to_the_board_while_its_person_was_erased_goe
         let due = Due { id, person, at: now, latest: now.plus(HOUR), attempt: 0, what };
         erase(&rig, person, vec![due]).await;
         let first = async {
-            while parts.outbox.depth(Lane::Now).await.unwrap().oldest.is_none_or(|at| at <= now) {
+            while parts.outbox.depth(Lane::Work).await.unwrap().oldest.is_none_or(|at| at <= now) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -157,7 +157,7 @@ async fn a_plea_that_was_on_its_way_to_the_board_while_its_person_was_erased_goe
         assert!(board.get("12345678").await.unwrap().is_some());
         let gone = async {
             while !parts.shared.list("ticket/").await.unwrap().iter().all(|name| name == "ticket/journal")
-                || parts.outbox.depth(Lane::Now).await.unwrap().owed > 0
+                || parts.outbox.depth(Lane::Work).await.unwrap().owed > 0
             {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The format this program writes; a record with a higher one is left as it is.
-pub const FORMAT: u8 = 4;
+pub const FORMAT: u8 = 5;
 /// Partition and person id, in every key of a person.
 pub const PERSON_KEY_BYTES: usize = 18;
 /// Version, expiry, format.

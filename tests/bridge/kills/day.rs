@@ -86,7 +86,12 @@ async fn hand_over(outbox: &Arc<dyn Outbox>, rows: Vec<Row>) {
     let mut writers = JoinSet::new();
     for chunk in rows.chunks(rows.len().div_ceil(usize::try_from(WRITERS).unwrap()).max(1)) {
         let (outbox, chunk) = (outbox.clone(), chunk.to_vec());
-        writers.spawn(async move { outbox.hand_over(&chunk).await.unwrap() });
+        writers.spawn(async move {
+            // A busy disk: each is written once however often it is handed over.
+            while let Err(error) = outbox.hand_over(&chunk).await {
+                assert!(error.retryable(), "{error}");
+            }
+        });
     }
     while let Some(written) = writers.join_next().await {
         written.unwrap();
@@ -114,7 +119,13 @@ async fn drain(app: &App, clock: &Clock) -> Duration {
     loop {
         let mut owed = 0;
         for lane in Lane::ALL {
-            owed += outbox.depth(lane).await.unwrap().owed;
+            let more = match outbox.depth(lane).await {
+                Ok(depth) => depth.owed,
+                // A busy disk: nothing is known of the lane, so it is not empty.
+                Err(error) if error.retryable() => least,
+                Err(error) => panic!("{error}"),
+            };
+            owed = more.saturating_add(owed);
         }
         if owed == 0 {
             return started.elapsed();

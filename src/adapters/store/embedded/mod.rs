@@ -22,13 +22,16 @@ use core::time::Duration;
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tables::{DUE_ASKED, DUE_BULK, DUE_NOW, Definition, OWED, PROFILES, SESSIONS, SHARED, Stored, after};
+use tables::{
+    DUE_ASKED, DUE_BULK, DUE_LOOKS, DUE_NOW, DUE_WORK, Definition, OWED, PROFILES, SESSIONS, SHARED, Stored,
+    after,
+};
 use writer::Writer;
 
 /// Rows looked at in one step of the sweep; more would hold the writer.
 const SWEEP_MAX: usize = 512;
 /// The form of the file; another one is refused.
-const FILE_FORMAT: u8 = 4;
+const FILE_FORMAT: u8 = 5;
 
 /// A store in one file.
 pub struct Embedded {
@@ -324,6 +327,8 @@ impl Outbox for Embedded {
             Lane::Now => DUE_NOW,
             Lane::Asked => DUE_ASKED,
             Lane::Bulk => DUE_BULK,
+            Lane::Work => DUE_WORK,
+            Lane::Looks => DUE_LOOKS,
         };
         let read = || -> Result<Depth, redb::Error> {
             let table = self.db.begin_read()?.open_table(table)?;

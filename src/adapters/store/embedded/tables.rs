@@ -23,6 +23,10 @@ pub(super) const DUE_NOW: Definition = TableDefinition::new("due_now");
 pub(super) const DUE_ASKED: Definition = TableDefinition::new("due_asked");
 /// As `DUE_NOW`.
 pub(super) const DUE_BULK: Definition = TableDefinition::new("due_bulk");
+/// As `DUE_NOW`.
+pub(super) const DUE_WORK: Definition = TableDefinition::new("due_work");
+/// As `DUE_NOW`.
+pub(super) const DUE_LOOKS: Definition = TableDefinition::new("due_looks");
 /// time · table · key: one entry a record, at its expiry or earlier
 pub(super) const EXPIRY: Definition = TableDefinition::new("expiry");
 /// name → record
@@ -60,6 +64,8 @@ pub(super) struct Tables<'t> {
     due_now: Bytes<'t>,
     due_asked: Bytes<'t>,
     due_bulk: Bytes<'t>,
+    due_work: Bytes<'t>,
+    due_looks: Bytes<'t>,
     expiry: Bytes<'t>,
     pub(super) shared: Bytes<'t>,
     pub(super) leases: Bytes<'t>,
@@ -132,6 +138,8 @@ fn lane_tag(lane: Lane) -> u8 {
         Lane::Now => 0,
         Lane::Bulk => 1,
         Lane::Asked => 2,
+        Lane::Work => 3,
+        Lane::Looks => 4,
     }
 }
 
@@ -173,6 +181,8 @@ impl<'t> Tables<'t> {
             due_now: txn.open_table(DUE_NOW)?,
             due_asked: txn.open_table(DUE_ASKED)?,
             due_bulk: txn.open_table(DUE_BULK)?,
+            due_work: txn.open_table(DUE_WORK)?,
+            due_looks: txn.open_table(DUE_LOOKS)?,
             expiry: txn.open_table(EXPIRY)?,
             shared: txn.open_table(SHARED)?,
             leases: txn.open_table(LEASES)?,
@@ -190,6 +200,8 @@ impl<'t> Tables<'t> {
             Lane::Now => &mut self.due_now,
             Lane::Asked => &mut self.due_asked,
             Lane::Bulk => &mut self.due_bulk,
+            Lane::Work => &mut self.due_work,
+            Lane::Looks => &mut self.due_looks,
         }
     }
 

@@ -2,7 +2,6 @@
 
 use super::super::record::{self, Kind};
 use super::{Redis, TRIES_MAX, away, keys, unsure};
-use crate::domain::delivery::Lane;
 use crate::domain::person::Person;
 use crate::ports::StoreError;
 
@@ -60,9 +59,7 @@ impl Redis {
         call.key(keys::session(old))
             .key(keys::profile(old))
             .key(keys::owed(old))
-            .key(keys::due(old.partition, Lane::Now))
-            .key(keys::due(old.partition, Lane::Asked))
-            .key(keys::due(old.partition, Lane::Bulk))
+            .key(keys::dues(old.partition).collect::<Vec<_>>())
             .key(keys::quarantine(old.partition))
             .key(keys::session(new))
             .key(keys::profile(new))

@@ -26,7 +26,8 @@ pub(super) fn owner(key: &[u8]) -> Option<Person> {
     Some(Person { partition: partition.parse().ok()?, id: PersonId(*id) })
 }
 
-/// `{p17}n` (now), `{p17}a` (asked) or `{p17}b` (bulk): the zset of what is due; members are person id and field.
+/// `{p17}n` (now), `{p17}a` (asked), `{p17}b` (bulk), `{p17}w` (work) or `{p17}l` (looks): the zset of what is due; members are
+/// person id and field.
 pub(super) fn due(partition: u8, lane: Lane) -> Vec<u8> {
     of_partition(
         partition,
@@ -34,8 +35,15 @@ pub(super) fn due(partition: u8, lane: Lane) -> Vec<u8> {
             Lane::Now => b'n',
             Lane::Asked => b'a',
             Lane::Bulk => b'b',
+            Lane::Work => b'w',
+            Lane::Looks => b'l',
         },
     )
+}
+
+/// The zsets of all lanes, in the order of `Lane::ALL`: as a script has them among its keys.
+pub(super) fn dues(partition: u8) -> impl Iterator<Item = Vec<u8>> {
+    Lane::ALL.into_iter().map(move |lane| due(partition, lane))
 }
 
 /// `{p17}q`: what could not be read, by person id, kind and id.

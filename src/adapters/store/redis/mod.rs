@@ -163,11 +163,8 @@ fn px(until: Timestamp, now: Timestamp, grace: Duration) -> u64 {
 
 /// The place of a lane's zset among a script's keys, of which `now` is the first.
 fn lane_key(lane: Lane, now: usize) -> usize {
-    match lane {
-        Lane::Now => now,
-        Lane::Asked => now.saturating_add(1),
-        Lane::Bulk => now.saturating_add(2),
-    }
+    let place = Lane::ALL.into_iter().position(|one| one == lane).unwrap_or_default();
+    now.saturating_add(place)
 }
 
 /// A due time as an argument; nothing when there is none.
@@ -225,9 +222,7 @@ impl Sessions for Redis {
         call.key(keys::session(person))
             .key(keys::profile(person))
             .key(keys::owed(person))
-            .key(keys::due(person.partition, Lane::Now))
-            .key(keys::due(person.partition, Lane::Asked))
-            .key(keys::due(person.partition, Lane::Bulk));
+            .key(keys::dues(person.partition).collect::<Vec<_>>());
         if prepared.erase {
             call.key(keys::quarantine(person.partition));
         }

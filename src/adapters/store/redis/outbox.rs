@@ -111,9 +111,7 @@ impl Redis {
             .aside_owed
             .key(keys::owed(*person))
             .key(keys::quarantine(person.partition))
-            .key(keys::due(person.partition, Lane::Now))
-            .key(keys::due(person.partition, Lane::Asked))
-            .key(keys::due(person.partition, Lane::Bulk))
+            .key(keys::dues(person.partition).collect::<Vec<_>>())
             .arg(raw.as_slice())
             .arg(field.as_slice())
             .arg(keys::member(&person.id, field))
@@ -229,11 +227,9 @@ impl Redis {
         left: &mut Left,
     ) -> Result<(), StoreError> {
         let mut call = self.scripts.record.prepare_invoke();
-        for lane in Lane::ALL {
-            call.key(keys::due(partition, lane));
-        }
+        call.key(keys::dues(partition).collect::<Vec<_>>());
         let mut written = Vec::with_capacity(changed.len());
-        for (key, Changed { places, version, write }) in (4_usize..).zip(changed) {
+        for (key, Changed { places, version, write }) in (Lane::ALL.len().saturating_add(1)..).zip(changed) {
             let member = keys::member(&write.person.id, &write.field);
             call.key(keys::owed(write.person));
             call.arg(key)
@@ -272,9 +268,7 @@ impl Redis {
     async fn prune(&self, person: Person, now: Timestamp) -> Result<(), StoreError> {
         let mut call = self.scripts.prune.prepare_invoke();
         call.key(keys::owed(person))
-            .key(keys::due(person.partition, Lane::Now))
-            .key(keys::due(person.partition, Lane::Asked))
-            .key(keys::due(person.partition, Lane::Bulk))
+            .key(keys::dues(person.partition).collect::<Vec<_>>())
             .arg(person.id.0.as_slice());
         for (field, raw) in self.all_owed(person).await? {
             if record::peek(&raw).is_some_and(|(_, until)| until <= now) {
@@ -342,9 +336,7 @@ impl Outbox for Redis {
     async fn settle_due(&self, person: Person, id: DueId, next: Option<Due>) -> Result<(), StoreError> {
         let mut call = self.scripts.settle.prepare_invoke();
         call.key(keys::owed(person))
-            .key(keys::due(person.partition, Lane::Now))
-            .key(keys::due(person.partition, Lane::Asked))
-            .key(keys::due(person.partition, Lane::Bulk))
+            .key(keys::dues(person.partition).collect::<Vec<_>>())
             .arg(person.id.0.as_slice())
             .arg(record::field(Kind::Due, id));
         match next {
@@ -371,9 +363,7 @@ impl Outbox for Redis {
             let created = writes.iter().map(|(_, created)| *created).min().unwrap_or_default();
             let mut call = self.scripts.insert.prepare_invoke();
             call.key(keys::owed(person))
-                .key(keys::due(person.partition, Lane::Now))
-                .key(keys::due(person.partition, Lane::Asked))
-                .key(keys::due(person.partition, Lane::Bulk))
+                .key(keys::dues(person.partition).collect::<Vec<_>>())
                 .arg(person.id.0.as_slice())
                 .arg(px(last(writes.iter().map(|(write, _)| write)), created, OWED_GRACE));
             for (write, _) in writes {

@@ -3,7 +3,7 @@
 use redis::Script;
 
 /// The first half of a commit, compare and set of a session with everything that hangs on it. 0 done, 1 replay, 2 conflict.
-/// KEYS session, profile, owed, due now, due asked, due bulk; ARGV now, step, version, session, its PX, profile's version or '',
+/// KEYS session, profile, owed, the five lanes; ARGV now, step, version, session, its PX, profile's version or '',
 /// profile, its PX, PX of owed, id, n done, fields done …, then of each row or due: '1' (insert) or '0' (replace), field, record,
 /// key of its lane, due time or ''.
 const COMPARE: &str = r"
@@ -34,13 +34,11 @@ redis.call('DEL', KEYS[2])
 for _, field in ipairs(redis.call('HKEYS', KEYS[3])) do
   if not stay[field] then
     redis.call('HDEL', KEYS[3], field)
-    redis.call('ZREM', KEYS[4], ARGV[10] .. field)
-    redis.call('ZREM', KEYS[5], ARGV[10] .. field)
-    redis.call('ZREM', KEYS[6], ARGV[10] .. field)
+    for lane = 4, 8 do redis.call('ZREM', KEYS[lane], ARGV[10] .. field) end
   end
 end
-for _, field in ipairs(redis.call('HKEYS', KEYS[7])) do
-  if string.sub(field, 1, #ARGV[10]) == ARGV[10] then redis.call('HDEL', KEYS[7], field) end
+for _, field in ipairs(redis.call('HKEYS', KEYS[9])) do
+  if string.sub(field, 1, #ARGV[10]) == ARGV[10] then redis.call('HDEL', KEYS[9], field) end
 end
 ";
 
@@ -50,7 +48,7 @@ redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
 local at = 11 + tonumber(ARGV[11])
 for i = 12, at do
   redis.call('HDEL', KEYS[3], ARGV[i])
-  for lane = 4, 6 do redis.call('ZREM', KEYS[lane], ARGV[10] .. ARGV[i]) end
+  for lane = 4, 8 do redis.call('ZREM', KEYS[lane], ARGV[10] .. ARGV[i]) end
 end
 local wrote = false
 for i = at + 1, #ARGV, 5 do
@@ -71,7 +69,7 @@ if wrote and redis.call('PTTL', KEYS[3]) < tonumber(ARGV[9]) then redis.call('PE
 return 0
 ";
 
-/// Rows of one person, each once. KEYS owed, due now, due asked, due bulk; ARGV id, PX, then field, record, key of lane, due time or ''.
+/// Rows of one person, each once. KEYS owed, the five lanes; ARGV id, PX, then field, record, key of lane, due time or ''.
 const INSERT: &str = r"
 local wrote = false
 for i = 3, #ARGV, 4 do
@@ -99,7 +97,7 @@ return due
 ";
 
 /// Rows of one partition, each only if it is still the version that was read; for each how many fields its person has, or 0.
-/// KEYS due now, due asked, due bulk, owed …; ARGV key of owed, field, version, record, key of lane, due time or '', member.
+/// KEYS the five lanes, owed …; ARGV key of owed, field, version, record, key of lane, due time or '', member.
 const RECORD: &str = r"
 local done = {}
 for i = 1, #ARGV, 7 do
@@ -121,11 +119,11 @@ end
 return done
 ";
 
-/// Replaces or removes a due; one that is gone stays gone. KEYS owed, due now, due asked, due bulk; ARGV id, field, next field
+/// Replaces or removes a due; one that is gone stays gone. KEYS owed, the five lanes; ARGV id, field, next field
 /// or '', record, due time, PX, place of its lane among KEYS.
 const SETTLE: &str = r"
 if redis.call('HDEL', KEYS[1], ARGV[2]) == 0 then return 0 end
-for lane = 2, 4 do redis.call('ZREM', KEYS[lane], ARGV[1] .. ARGV[2]) end
+for lane = 2, 6 do redis.call('ZREM', KEYS[lane], ARGV[1] .. ARGV[2]) end
 if ARGV[3] ~= '' then
   redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
   redis.call('ZADD', KEYS[tonumber(ARGV[7])], ARGV[5], ARGV[1] .. ARGV[3])
@@ -135,7 +133,7 @@ return 1
 ";
 
 /// Moves a person to another id if nothing has changed since it was read. What stands under the new id stays.
-/// KEYS session, profile, owed, due now, due asked, due bulk, quarantine, then session, profile, owed of the new id;
+/// KEYS session, profile, owed, the five lanes, quarantine, then session, profile, owed of the new id;
 /// ARGV id, new id, session's version or '', record, profile's version or '', record, then field, version, record.
 const REKEY: &str = r"
 if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[3] then return 0 end
@@ -151,11 +149,11 @@ local function keep(from, to)
 end
 for place = 1, 2 do
   local record = ARGV[place * 2 + 2]
-  if record ~= '' and redis.call('SETNX', KEYS[place + 7], record) == 1 then keep(KEYS[place], KEYS[place + 7]) end
+  if record ~= '' and redis.call('SETNX', KEYS[place + 9], record) == 1 then keep(KEYS[place], KEYS[place + 9]) end
 end
 for i = 7, #ARGV, 3 do
-  redis.call('HSETNX', KEYS[10], ARGV[i], ARGV[i + 2])
-  for lane = 4, 6 do
+  redis.call('HSETNX', KEYS[12], ARGV[i], ARGV[i + 2])
+  for lane = 4, 8 do
     local due = redis.call('ZSCORE', KEYS[lane], ARGV[1] .. ARGV[i])
     if due then
       redis.call('ZREM', KEYS[lane], ARGV[1] .. ARGV[i])
@@ -163,11 +161,11 @@ for i = 7, #ARGV, 3 do
     end
   end
 end
-if #ARGV > 6 then keep(KEYS[3], KEYS[10]) end
-for _, field in ipairs(redis.call('HKEYS', KEYS[7])) do
+if #ARGV > 6 then keep(KEYS[3], KEYS[12]) end
+for _, field in ipairs(redis.call('HKEYS', KEYS[9])) do
   if string.sub(field, 1, #ARGV[1]) == ARGV[1] then
-    redis.call('HSET', KEYS[7], ARGV[2] .. string.sub(field, #ARGV[1] + 1), redis.call('HGET', KEYS[7], field))
-    redis.call('HDEL', KEYS[7], field)
+    redis.call('HSET', KEYS[9], ARGV[2] .. string.sub(field, #ARGV[1] + 1), redis.call('HGET', KEYS[9], field))
+    redis.call('HDEL', KEYS[9], field)
   end
 end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
@@ -182,41 +180,44 @@ redis.call('DEL', KEYS[1])
 return 1
 ";
 
-/// Puts a row or due aside. KEYS owed, quarantine, due now, due asked, due bulk; ARGV bytes, field, member (also its field in quarantine).
+/// Puts a row or due aside. KEYS owed, quarantine, the five lanes; ARGV bytes, field, member (also its field in quarantine).
 const ASIDE_OWED: &str = r"
 if redis.call('HGET', KEYS[1], ARGV[2]) ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
 redis.call('HDEL', KEYS[1], ARGV[2])
-redis.call('ZREM', KEYS[3], ARGV[3])
-redis.call('ZREM', KEYS[4], ARGV[3])
-redis.call('ZREM', KEYS[5], ARGV[3])
+for lane = 3, 7 do redis.call('ZREM', KEYS[lane], ARGV[3]) end
 return 1
 ";
 
-/// Removes fields that are past and not due, where they are still what was read. KEYS owed, due now, due asked, due bulk; ARGV id, then field, version.
+/// Removes fields that are past and not due, where they are still what was read. KEYS owed, the five lanes; ARGV id, then
+/// field, version.
 const PRUNE: &str = r"
+local function due(member)
+  for lane = 2, 6 do if redis.call('ZSCORE', KEYS[lane], member) then return true end end
+  return false
+end
 for i = 2, #ARGV, 2 do
   local member = ARGV[1] .. ARGV[i]
   local found = redis.call('HGET', KEYS[1], ARGV[i])
-  if found and string.sub(found, 1, 8) == ARGV[i + 1]
-    and not redis.call('ZSCORE', KEYS[2], member) and not redis.call('ZSCORE', KEYS[3], member)
-    and not redis.call('ZSCORE', KEYS[4], member) then
+  if found and string.sub(found, 1, 8) == ARGV[i + 1] and not due(member) then
     redis.call('HDEL', KEYS[1], ARGV[i])
   end
 end
 return 1
 ";
 
-/// Blanks or removes fields that are not due, where they are still what was read; how many of each. KEYS owed, due now, due
-/// asked, due bulk; ARGV id, then field, version, record or ''.
+/// Blanks or removes fields that are not due, where they are still what was read; how many of each. KEYS owed, the five
+/// lanes; ARGV id, then field, version, record or ''.
 const AGE: &str = r"
+local function due(member)
+  for lane = 2, 6 do if redis.call('ZSCORE', KEYS[lane], member) then return true end end
+  return false
+end
 local blanked, removed = 0, 0
 for i = 2, #ARGV, 3 do
   local member = ARGV[1] .. ARGV[i]
   local found = redis.call('HGET', KEYS[1], ARGV[i])
-  if found and string.sub(found, 1, 8) == ARGV[i + 1]
-    and not redis.call('ZSCORE', KEYS[2], member) and not redis.call('ZSCORE', KEYS[3], member)
-    and not redis.call('ZSCORE', KEYS[4], member) then
+  if found and string.sub(found, 1, 8) == ARGV[i + 1] and not due(member) then
     if ARGV[i + 2] == '' then
       redis.call('HDEL', KEYS[1], ARGV[i])
       removed = removed + 1

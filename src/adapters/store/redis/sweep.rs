@@ -2,7 +2,6 @@
 
 use super::super::record::Aged;
 use super::{Redis, away, keys, unsure};
-use crate::domain::delivery::Lane;
 use crate::domain::person::Person;
 use crate::domain::time::Timestamp;
 use crate::ports::{Retention, StoreError, Swept};
@@ -43,9 +42,7 @@ impl Redis {
     ) -> Result<(), StoreError> {
         let mut call = self.scripts.age.prepare_invoke();
         call.key(keys::owed(person))
-            .key(keys::due(person.partition, Lane::Now))
-            .key(keys::due(person.partition, Lane::Asked))
-            .key(keys::due(person.partition, Lane::Bulk))
+            .key(keys::dues(person.partition).collect::<Vec<_>>())
             .arg(person.id.0.as_slice());
         let mut any = false;
         for (field, raw) in self.all_owed(person).await? {
