@@ -7,6 +7,9 @@ export CARGO_TERM_COLOR ?= auto
 # The program as the tests build it: built for itself its dependencies have other features, and all would be built again.
 PROGRAM := $(CARGO) test --locked --quiet --no-run --test bridge
 
+# Most tests wait for a process, a clock or a disk: twice as many as cores at once keep the cores busy.
+export RUST_TEST_THREADS ?= $(shell echo $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )))
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench kill long format lint docs menus need browser
 

@@ -113,7 +113,8 @@ async fn what_is_to_be_done_does_not_wait_behind_letters_that_wait_for_a_network
     parts.outbox.hand_over(&rows).await.unwrap();
     let now = parts.clock.now();
     let (person, step) = (parts.persons.person(&phone(1)), StepKey::of(&[b"beside"]));
-    let reply = ReplyAddress { to: phone(1), from: SHORT.to_owned(), link: "net".into(), network: Vec::new() };
+    let reply =
+        ReplyAddress { to: phone(1), from: SHORT.to_owned(), link: "net".into(), network: Vec::new() };
     let forget = Due {
         id: step,
         person,

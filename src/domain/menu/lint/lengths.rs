@@ -12,6 +12,7 @@ use crate::domain::text::budget::{self, Cost, Encoding, USSD};
 use crate::domain::text::{pages, segment};
 use crate::domain::vacancy::alert::NAMED_MAX;
 use crate::domain::vacancy::alert::letter::{self, Around};
+use crate::domain::value::Values;
 use crate::domain::word::CHOICES_MAX;
 use std::collections::BTreeMap;
 
@@ -68,8 +69,9 @@ pub(crate) fn costs_of(bundle: &Bundle, reference: &Reference, widths: LinkWidth
             first_screens(&reader, &mut costs);
             phrases(&reader, &mut costs);
             for menu in bundle.menus.values() {
+                let fillings = reader.fillings(Some(menu));
                 for (id, step) in menu.steps.iter().filter(|(_, step)| step.text.is_some()) {
-                    self::step(&reader, menu, (id, step), &mut costs);
+                    self::step(&reader, (menu, &fillings), (id, step), &mut costs);
                 }
             }
         }
@@ -78,7 +80,12 @@ pub(crate) fn costs_of(bundle: &Bundle, reference: &Reference, widths: LinkWidth
 }
 
 /// A step as it is shown at first, after a wrong input, and on small screens.
-fn step(reader: &Reader<'_>, menu: &Menu, (id, step): (&String, &Step), costs: &mut Vec<ScreenCost>) {
+fn step(
+    reader: &Reader<'_>,
+    (menu, fillings): (&Menu, &[Values]),
+    (id, step): (&String, &Step),
+    costs: &mut Vec<ScreenCost>,
+) {
     let cursor = Cursor::Step { menu: menu.id.clone(), step: id.clone(), page: 0 };
     let ends = step.verb == Verb::End;
     let list = matches!(step.verb, Verb::List { .. });
@@ -89,7 +96,7 @@ fn step(reader: &Reader<'_>, menu: &Menu, (id, step): (&String, &Step), costs: &
         (format!("{id}.short"), step.short.is_some(), Form { short: true, ..Form::default() }),
     ];
     for (name, _, form) in forms.iter().filter(|(_, there, _)| *there) {
-        let screen = reader.screen(&cursor, Some(menu), ends, *form);
+        let screen = reader.screen(&cursor, fillings, ends, *form);
         costs.push(cost(reader, (&menu.id, name), &screen, list));
     }
 }
@@ -97,7 +104,7 @@ fn step(reader: &Reader<'_>, menu: &Menu, (id, step): (&String, &Step), costs: &
 /// The root, and the languages as a stranger sees them: alone, and before danger.
 fn first_screens(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
     let root = Cursor::Root { page: 0 };
-    let screen = reader.screen(&root, None, false, Form::default());
+    let screen = reader.screen(&root, &[Values::new()], false, Form::default());
     costs.push(cost(reader, ("root", "root"), &screen, false));
     let danger = reader.bundle.menus.get(DANGER);
     let danger = danger.map(|menu| Cursor::Step { menu: menu.id.clone(), step: menu.first.clone(), page: 0 });
@@ -105,7 +112,12 @@ fn first_screens(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
     for (name, then) in [("languages", Some(root)), ("languages-danger", danger)] {
         let Some(then) = then else { continue };
         let cursor = Cursor::Languages { then: Box::new(then) };
-        costs.push(cost(reader, ("root", name), &reader.screen(&cursor, None, false, stranger), false));
+        costs.push(cost(
+            reader,
+            ("root", name),
+            &reader.screen(&cursor, &[Values::new()], false, stranger),
+            false,
+        ));
     }
 }
 
@@ -127,12 +139,12 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
     costs.push(cost(
         reader,
         ("phrases", "resume"),
-        &reader.screen(&resume, None, false, Form::default()),
+        &reader.screen(&resume, &[Values::new()], false, Form::default()),
         false,
     ));
     for (key, of) in guesses(reader) {
         let cursor = Cursor::Guess { of, then: Some(Box::new(Cursor::Root { page: 0 })) };
-        let screen = reader.screen(&cursor, None, false, Form::default());
+        let screen = reader.screen(&cursor, &[Values::new()], false, Form::default());
         costs.push(cost(reader, ("phrases", key), &screen, false));
     }
     for (key, phrase) in crate::domain::menu::load::PHRASES {
@@ -159,7 +171,7 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
         );
         if !piece {
             let cursor = Cursor::Phrase { phrase, ends: true, then: None };
-            let screen = reader.screen(&cursor, None, true, Form::default());
+            let screen = reader.screen(&cursor, &[Values::new()], true, Form::default());
             costs.push(cost(reader, ("phrases", key), &screen, false));
         }
     }

@@ -48,18 +48,23 @@ pub(super) struct Form {
 }
 
 impl Reader<'_> {
-    /// The costliest screen at `cursor`; `menu` is the one it stands in.
-    pub(super) fn screen(&self, cursor: &Cursor, menu: Option<&Menu>, ends: bool, form: Form) -> Screen {
-        let behind = |answers: &Values| {
-            let answers = answers.clone();
-            (0..=BEHIND_MAX).map(move |behind| self.render(cursor, answers.clone(), (behind, ends), form))
-        };
-        let fillings = self.fillings(menu);
-        let screens = fillings.iter().flat_map(behind);
+    /// The costliest screen at `cursor` with one of these `fillings`.
+    pub(super) fn screen(&self, cursor: &Cursor, fillings: &[Values], ends: bool, form: Form) -> Screen {
+        let screen = |answers: &Values, behind| self.render(cursor, answers.clone(), (behind, ends), form);
+        // What a text says does not hang on where it stands, and most mention no number: what is the same is measured once.
+        let mut told: Vec<Screen> = Vec::new();
+        let mut screens = Vec::new();
+        for answers in fillings {
+            let first = screen(answers, 0);
+            if !told.contains(&first) {
+                screens.extend((1..=BEHIND_MAX).map(|behind| screen(answers, behind)));
+                told.push(first);
+            }
+        }
         let cost = |screen: &Screen| {
             (pages::fit(screen, budget::USSD).len(), budget::measure(&pages::whole(screen)).units)
         };
-        screens.max_by_key(cost).unwrap_or_default()
+        told.into_iter().chain(screens).max_by_key(cost).unwrap_or_default()
     }
 
     fn render(&self, cursor: &Cursor, answers: Values, (behind, ends): (usize, bool), form: Form) -> Screen {
@@ -101,8 +106,9 @@ impl Reader<'_> {
         render::screen(&setting, &dialogue, self.script, &facts, form.wrong, form.short)
     }
 
-    /// The longest form of every value a menu declares, once for every number that may pick a plural form.
-    fn fillings(&self, menu: Option<&Menu>) -> Vec<Values> {
+    /// The longest form of every value a menu declares, once for every number that may pick a plural form; one filling at
+    /// least, and empty outside of a menu.
+    pub(super) fn fillings(&self, menu: Option<&Menu>) -> Vec<Values> {
         let declared = menu.map(|menu| &menu.values).into_iter().flatten();
         let mut longest = Values::new();
         let mut numbers: BTreeMap<ValueName, (i64, i64)> = BTreeMap::new();
