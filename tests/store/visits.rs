@@ -277,13 +277,13 @@ async fn a_call_is_asked_for_by_the_phone_that_takes_it_up(rig: Rig) {
     let taken = world.send(&number(1), "1").await;
     assert!(taken.ends, "{}", taken.text);
     let no: String = taken.text.chars().skip_while(|c| !c.is_ascii_digit()).take(8).collect();
-    while world.gateway.look(Lane::Now).await.is_zero() {}
+    while world.gateway.look(Lane::Work).await.is_zero() {}
     let stands = async {
         loop {
             if let Some(ticket) = world.gateway.board().get(&no).await.unwrap() {
                 return ticket;
             }
-            while world.gateway.look(Lane::Now).await.is_zero() {}
+            while world.gateway.look(Lane::Work).await.is_zero() {}
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
