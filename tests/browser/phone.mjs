@@ -179,7 +179,7 @@ async function edited(phone, changed) {
   write(was);
   await phone.page.locator('#faults').waitFor({ state: 'hidden' });
   await phone.hangUp();
-  await phone.typed('*100*112#', '112');
+  await phone.typed('*100*112#', 'bepul');
   assert.doesNotMatch(await phone.text(), /Sinov/);
 }
 
