@@ -151,24 +151,17 @@ function keyed(event) {
   else if (event.key !== 'Enter' && event.key !== ' ') press(document.querySelector(`#main [data-key="${key}"], #main [data-digit="${key}"]`));
 }
 
-function wake() {
-  listen(() => {
-    hush();
-    person?.watch.touched();
-    person?.visit.acted();
-  });
-  document.addEventListener('keydown', keyed);
-  onTap(place('attract'), () => { void start(); });
-  onTap(place('start'), () => { void start(); });
-  onTap(place('curtain'), () => person?.watch.answered());
-  addEventListener('pagehide', () => leave(true));
-  let shift = 0;
-  setInterval(() => { shift = (shift + 1) % 4; place('attract').dataset['shift'] = String(shift); }, SHIFT_MS);
-  void learn();
-  place('start').focus({ preventScroll: true });
-}
-
-// After the first frame: what is seen first needs no script, and would wait for all of this.
-const painted = new MessageChannel();
-painted.port1.onmessage = wake;
-requestAnimationFrame(() => painted.port2.postMessage(0));
+listen(() => {
+  hush();
+  person?.watch.touched();
+  person?.visit.acted();
+});
+document.addEventListener('keydown', keyed);
+onTap(place('attract'), () => { void start(); });
+onTap(place('start'), () => { void start(); });
+onTap(place('curtain'), () => person?.watch.answered());
+addEventListener('pagehide', () => leave(true));
+let shift = 0;
+setInterval(() => { shift = (shift + 1) % 4; place('attract').dataset['shift'] = String(shift); }, SHIFT_MS);
+void learn();
+place('start').focus({ preventScroll: true });
