@@ -265,6 +265,14 @@ pub(crate) fn cases() -> Vec<(&'static str, Vec<Edit>)> {
                 "alert-stop: |\n    ‸To'xtatish uchun STOP deb yozing",
             )],
         ),
+        (
+            "K067",
+            vec![Swap(
+                "phrases/uz.yaml",
+                "alert-stay: |\n    Xat yana kelsin desangiz, yozing: XABAR",
+                "alert-stay: |\n    ‸Xat yana kelsin desangiz, bizga yozing yoki qo'ng'iroq qiling va ayting: hali ham ish izlayapman, yana yozing. So'zi: XABAR",
+            )],
+        ),
         ("K068", vec![Swap(UZ, "      So'rang: {person}", long(460))]),
         (
             "K070",

@@ -59,7 +59,7 @@ impl Redis {
         call.key(keys::session(old))
             .key(keys::profile(old))
             .key(keys::owed(old))
-            .key(keys::dues(old.partition).collect::<Vec<_>>())
+            .key(keys::dues(old.partition))
             .key(keys::quarantine(old.partition))
             .key(keys::session(new))
             .key(keys::profile(new))

@@ -42,8 +42,8 @@ pub(super) fn due(partition: u8, lane: Lane) -> Vec<u8> {
 }
 
 /// The zsets of all lanes, in the order of `Lane::ALL`: as a script has them among its keys.
-pub(super) fn dues(partition: u8) -> impl Iterator<Item = Vec<u8>> {
-    Lane::ALL.into_iter().map(move |lane| due(partition, lane))
+pub(super) fn dues(partition: u8) -> Vec<Vec<u8>> {
+    Lane::ALL.map(|lane| due(partition, lane)).into()
 }
 
 /// `{p17}q`: what could not be read, by person id, kind and id.

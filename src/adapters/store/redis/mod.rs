@@ -222,7 +222,7 @@ impl Sessions for Redis {
         call.key(keys::session(person))
             .key(keys::profile(person))
             .key(keys::owed(person))
-            .key(keys::dues(person.partition).collect::<Vec<_>>());
+            .key(keys::dues(person.partition));
         if prepared.erase {
             call.key(keys::quarantine(person.partition));
         }

@@ -111,7 +111,7 @@ impl Redis {
             .aside_owed
             .key(keys::owed(*person))
             .key(keys::quarantine(person.partition))
-            .key(keys::dues(person.partition).collect::<Vec<_>>())
+            .key(keys::dues(person.partition))
             .arg(raw.as_slice())
             .arg(field.as_slice())
             .arg(keys::member(&person.id, field))
@@ -227,7 +227,7 @@ impl Redis {
         left: &mut Left,
     ) -> Result<(), StoreError> {
         let mut call = self.scripts.record.prepare_invoke();
-        call.key(keys::dues(partition).collect::<Vec<_>>());
+        call.key(keys::dues(partition));
         let mut written = Vec::with_capacity(changed.len());
         for (key, Changed { places, version, write }) in (Lane::ALL.len().saturating_add(1)..).zip(changed) {
             let member = keys::member(&write.person.id, &write.field);
@@ -267,9 +267,7 @@ impl Redis {
     /// Removes what is past and no longer due of a person: a field has no expiry of its own in Redis 6.2.
     async fn prune(&self, person: Person, now: Timestamp) -> Result<(), StoreError> {
         let mut call = self.scripts.prune.prepare_invoke();
-        call.key(keys::owed(person))
-            .key(keys::dues(person.partition).collect::<Vec<_>>())
-            .arg(person.id.0.as_slice());
+        call.key(keys::owed(person)).key(keys::dues(person.partition)).arg(person.id.0.as_slice());
         for (field, raw) in self.all_owed(person).await? {
             if record::peek(&raw).is_some_and(|(_, until)| until <= now) {
                 call.arg(field).arg(raw.get(..8).unwrap_or_default());
@@ -336,7 +334,7 @@ impl Outbox for Redis {
     async fn settle_due(&self, person: Person, id: DueId, next: Option<Due>) -> Result<(), StoreError> {
         let mut call = self.scripts.settle.prepare_invoke();
         call.key(keys::owed(person))
-            .key(keys::dues(person.partition).collect::<Vec<_>>())
+            .key(keys::dues(person.partition))
             .arg(person.id.0.as_slice())
             .arg(record::field(Kind::Due, id));
         match next {
@@ -363,7 +361,7 @@ impl Outbox for Redis {
             let created = writes.iter().map(|(_, created)| *created).min().unwrap_or_default();
             let mut call = self.scripts.insert.prepare_invoke();
             call.key(keys::owed(person))
-                .key(keys::dues(person.partition).collect::<Vec<_>>())
+                .key(keys::dues(person.partition))
                 .arg(person.id.0.as_slice())
                 .arg(px(last(writes.iter().map(|(write, _)| write)), created, OWED_GRACE));
             for (write, _) in writes {

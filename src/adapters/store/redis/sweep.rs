@@ -41,9 +41,7 @@ impl Redis {
         swept: &mut Swept,
     ) -> Result<(), StoreError> {
         let mut call = self.scripts.age.prepare_invoke();
-        call.key(keys::owed(person))
-            .key(keys::dues(person.partition).collect::<Vec<_>>())
-            .arg(person.id.0.as_slice());
+        call.key(keys::owed(person)).key(keys::dues(person.partition)).arg(person.id.0.as_slice());
         let mut any = false;
         for (field, raw) in self.all_owed(person).await? {
             let record = match self.records.aged(person, &field, &raw, rules, now)? {

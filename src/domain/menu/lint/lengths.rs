@@ -69,7 +69,7 @@ pub(crate) fn costs_of(bundle: &Bundle, reference: &Reference, widths: LinkWidth
             first_screens(&reader, &mut costs);
             phrases(&reader, &mut costs);
             for menu in bundle.menus.values() {
-                let fillings = reader.fillings(Some(menu));
+                let fillings = reader.fillings(menu);
                 for (id, step) in menu.steps.iter().filter(|(_, step)| step.text.is_some()) {
                     self::step(&reader, (menu, &fillings), (id, step), &mut costs);
                 }
@@ -104,7 +104,7 @@ fn step(
 /// The root, and the languages as a stranger sees them: alone, and before danger.
 fn first_screens(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
     let root = Cursor::Root { page: 0 };
-    let screen = reader.screen(&root, &[Values::new()], false, Form::default());
+    let screen = reader.bare(&root, false, Form::default());
     costs.push(cost(reader, ("root", "root"), &screen, false));
     let danger = reader.bundle.menus.get(DANGER);
     let danger = danger.map(|menu| Cursor::Step { menu: menu.id.clone(), step: menu.first.clone(), page: 0 });
@@ -112,12 +112,7 @@ fn first_screens(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
     for (name, then) in [("languages", Some(root)), ("languages-danger", danger)] {
         let Some(then) = then else { continue };
         let cursor = Cursor::Languages { then: Box::new(then) };
-        costs.push(cost(
-            reader,
-            ("root", name),
-            &reader.screen(&cursor, &[Values::new()], false, stranger),
-            false,
-        ));
+        costs.push(cost(reader, ("root", name), &reader.bare(&cursor, false, stranger), false));
     }
 }
 
@@ -136,15 +131,10 @@ fn guesses(reader: &Reader<'_>) -> Vec<(&'static str, Guess)> {
 /// Phrases that are whole screens; pieces of a screen are measured where they stand.
 fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
     let resume = Cursor::Resume { at: Box::new(Cursor::Root { page: 0 }) };
-    costs.push(cost(
-        reader,
-        ("phrases", "resume"),
-        &reader.screen(&resume, &[Values::new()], false, Form::default()),
-        false,
-    ));
+    costs.push(cost(reader, ("phrases", "resume"), &reader.bare(&resume, false, Form::default()), false));
     for (key, of) in guesses(reader) {
         let cursor = Cursor::Guess { of, then: Some(Box::new(Cursor::Root { page: 0 })) };
-        let screen = reader.screen(&cursor, &[Values::new()], false, Form::default());
+        let screen = reader.bare(&cursor, false, Form::default());
         costs.push(cost(reader, ("phrases", key), &screen, false));
     }
     for (key, phrase) in crate::domain::menu::load::PHRASES {
@@ -171,7 +161,7 @@ fn phrases(reader: &Reader<'_>, costs: &mut Vec<ScreenCost>) {
         );
         if !piece {
             let cursor = Cursor::Phrase { phrase, ends: true, then: None };
-            let screen = reader.screen(&cursor, &[Values::new()], true, Form::default());
+            let screen = reader.bare(&cursor, true, Form::default());
             costs.push(cost(reader, ("phrases", key), &screen, false));
         }
     }
@@ -269,16 +259,21 @@ pub(crate) fn alerts(bundle: &Bundle, catalog: &Catalog, report: &mut Report) {
         let short = scripts.into_iter().find_map(|(script, name)| {
             least.into_iter().find_map(|(greeting, least, phrase)| {
                 let (letter, named) = letter::longest(&around(bundle, *lang, script, greeting), script);
-                (named < least).then_some((letter, named, name, phrase))
+                (named < least).then_some((letter, named, least, name, phrase))
             })
         });
-        if let Some((letter, named, script, phrase)) = short {
+        if let Some((letter, named, least, script, phrase)) = short {
             let found = catalog.written("phrases", phrase, *lang);
             let at = found.map_or_else(|| Place::whole("phrases"), |written| written.native.at.clone());
             let tag = lang.tag();
             let message =
-                format!("the longest alert names {named} of {NAMED_MAX} ({tag} in {script}): {letter}");
-            report.add("K067", &at, message, "shorten it to a word: how to stop");
+                format!("with it the longest alert names {named} of {least} ({tag} in {script}): {letter}");
+            let cure = if phrase == "alert-stop" {
+                "shorten it to a word: how to stop"
+            } else {
+                "shorten it: a line of work stands beside it"
+            };
+            report.add("K067", &at, message, cure);
         }
     }
 }

@@ -67,6 +67,11 @@ impl Reader<'_> {
         told.into_iter().chain(screens).max_by_key(cost).unwrap_or_default()
     }
 
+    /// The same outside of a menu, where a text mentions no values of one.
+    pub(super) fn bare(&self, cursor: &Cursor, ends: bool, form: Form) -> Screen {
+        self.screen(cursor, &[Values::new()], ends, form)
+    }
+
     fn render(&self, cursor: &Cursor, answers: Values, (behind, ends): (usize, bool), form: Form) -> Screen {
         let profile = Profile { lang: (!form.stranger).then_some(self.lang), ..Profile::default() };
         let setting = Setting {
@@ -107,9 +112,9 @@ impl Reader<'_> {
     }
 
     /// The longest form of every value a menu declares, once for every number that may pick a plural form; one filling at
-    /// least, and empty outside of a menu.
-    pub(super) fn fillings(&self, menu: Option<&Menu>) -> Vec<Values> {
-        let declared = menu.map(|menu| &menu.values).into_iter().flatten();
+    /// least.
+    pub(super) fn fillings(&self, menu: &Menu) -> Vec<Values> {
+        let declared = &menu.values;
         let mut longest = Values::new();
         let mut numbers: BTreeMap<ValueName, (i64, i64)> = BTreeMap::new();
         for (name, spec) in declared {
@@ -153,8 +158,8 @@ impl Reader<'_> {
         (0..count).map(|id| Item { id: id.to_string(), label: self.letters(longest) }).collect()
     }
 
-    fn choice(&self, menu: Option<&Menu>, name: &str, ids: &[String]) -> Value {
-        let steps = menu.into_iter().flat_map(|menu| menu.steps.values());
+    fn choice(&self, menu: &Menu, name: &str, ids: &[String]) -> Value {
+        let steps = menu.steps.values();
         let keeps =
             steps.filter(|step| matches!(&step.verb, Verb::Choose { keep: Some(keep) } if keep == name));
         let options = keeps.flat_map(|step| &step.options).filter(|option| ids.contains(&option.id));
