@@ -107,6 +107,13 @@ async fn to_next_alert(app: &App, clock: &Clock, msisdn: &Msisdn) {
     clock.advance(next.since(clock.now()) + Duration::from_secs(1));
 }
 
+/// The first phone's letter is written, and waits for the network.
+async fn matched_while_away(world: &World, app: &App, clock: &Clock) {
+    world.phones.go_away();
+    to_next_alert(app, clock, &phone(1)).await;
+    until("it is matched", || alerts(app, "matched") == 1).await;
+}
+
 #[tokio::test]
 async fn who_subscribes_is_told_within_a_week_of_what_he_has_not_seen_and_then_of_nothing() {
     for kept in BOTH {
@@ -203,9 +210,7 @@ async fn a_vacancy_closed_between_matching_and_sending_is_never_sent() {
         let (world, _folder, app, clock) = hurried(kept).await;
         offer(&app, &[1]);
         subscribe(&world, &phone(1)).await;
-        world.phones.go_away();
-        to_next_alert(&app, &clock, &phone(1)).await;
-        until("it is matched", || alerts(&app, "matched") == 1).await;
+        matched_while_away(&world, &app, &clock).await;
         offer(&app, &[2]);
         world.phones.come_back();
         let person = app.gateway.parts().persons.person(&phone(1));
@@ -277,9 +282,7 @@ async fn a_letter_waits_for_a_gateway_that_does_not_know_its_vacancy_yet() {
     let (world, _folder, app, clock) = hurried(Kept::Embedded).await;
     offer(&app, &[1]);
     subscribe(&world, &phone(1)).await;
-    world.phones.go_away();
-    to_next_alert(&app, &clock, &phone(1)).await;
-    until("it is matched", || alerts(&app, "matched") == 1).await;
+    matched_while_away(&world, &app, &clock).await;
     // As the shelf of another gateway, that has not followed.
     let now = clock.now();
     app.gateway.parts().library.offer(Arc::new(Shelf::of([cook(2, now)], &Shelf::default()).0));
@@ -305,9 +308,7 @@ async fn a_letter_that_waits_is_not_sent_after_a_pause_and_what_it_named_is_told
     subscribe(&world, &phone(1)).await;
     let by = StoppedBy { who: "Aida".to_owned(), at: Timestamp(0), why: "test".to_owned() };
     let pushes = || app.gateway.courier().unwrap().pushes();
-    world.phones.go_away();
-    to_next_alert(&app, &clock, &phone(1)).await;
-    until("it is matched", || alerts(&app, "matched") == 1).await;
+    matched_while_away(&world, &app, &clock).await;
     pushes().turn(None, Some(by)).await.unwrap();
     world.phones.come_back();
     tokio::time::timeout(LIMIT, world.phones.bound(1)).await.expect("the link is bound");
