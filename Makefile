@@ -27,7 +27,7 @@ test: need format lint ## everything that must hold before a merge
 	@$(MAKE) --no-print-directory browser menus docs
 
 browser: ## walk phone page, desk and kiosk, and the stories over them, in a real browser
-	@$(STEP) 'chromium'      scripts/need.sh chromium node npm redis-server
+	@$(STEP) 'chromium'      scripts/need.sh chromium noto-sans node npm redis-server
 	@$(STEP) 'build'         $(PROGRAM)
 	@$(STEP) 'npm, browser'  scripts/packages.sh tests/browser
 	@$(STEP) 'browser, phone and desk' scripts/beside.sh 'node tests/browser/desk.mjs' 'node tests/browser/phone.mjs && node tests/browser/story.mjs'

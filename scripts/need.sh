@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that programs are there: installs the missing ones with apt as root, otherwise says what to install.
-# usage: need.sh [redis-server] [node] [npm] [chromium] [bearerbox] [espeak-ng]
+# usage: need.sh [redis-server] [node] [npm] [chromium] [noto-sans] [bearerbox] [espeak-ng]
 set -euo pipefail
 # Servers lie where a user's PATH often does not look.
 PATH="$PATH:/usr/sbin"
@@ -16,13 +16,22 @@ package_of() {
     chromium) echo chromium ;;
     bearerbox | smsbox) echo kannel ;;
     espeak-ng) echo espeak-ng ;;
+    noto-sans) echo fonts-noto-core ;;
     *) echo "need.sh: no package known for \"$1\"" >&2; exit 2 ;;
+  esac
+}
+
+# Where a program or the typeface is; fails when it is nowhere.
+place_of() {
+  case $1 in
+    noto-sans) find /usr/share/fonts /usr/local/share/fonts ~/.local/share/fonts \( -name 'NotoSans-Regular.*' -o -name 'NotoSans\[*' \) -print -quit 2>/dev/null | grep . ;;
+    *) command -v "$1" ;;
   esac
 }
 
 packages=()
 for program in "$@"; do
-  if ! command -v "$program" >/dev/null; then
+  if ! place_of "$program" >/dev/null; then
     packages+=("$(package_of "$program")")
   fi
 done
@@ -52,5 +61,5 @@ for program in "$@"; do
       exit 1
     fi
   fi
-  echo "$program: $(command -v "$program")"
+  echo "$program: $(place_of "$program")"
 done

@@ -56,19 +56,24 @@ impl Door {
 /// The headers of every answer to a page of ours: only our own files, known by their kind, told to nobody; kept only where
 /// the answer says so itself.
 pub fn dress(response: &mut Response, policy: &'static str, permissions: &'static str) {
-    let set: [(HeaderName, &'static str); 7] = [
+    let set: [(HeaderName, &'static str); 6] = [
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("permissions-policy"), permissions),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ];
     for (name, value) in set {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// A page that staff work in shares nothing with the window that opened it, or that it opens.
+pub fn apart(response: &mut Response) {
+    let name = HeaderName::from_static("cross-origin-opener-policy");
+    response.headers_mut().insert(name, HeaderValue::from_static("same-origin"));
 }
 
 /// A secret that a device brings, kept as its hash. Not printable: what it holds stands for a secret.

@@ -2,7 +2,7 @@
 // Run: node tests/browser/kiosk-hands.mjs [path of the kopir binary]. KOPIR_LONG=1: random taps for half an hour.
 
 import assert from 'node:assert/strict';
-import { ECHO_MS, Kiosk, LANGS, LONG, PAINT_SLACK, WAIT_MS, below, launch, percentile, report } from './kiosk-walk.mjs';
+import { ECHO_MS, Kiosk, LANGS, LONG, PAINT_SLACK, WAIT_MS, atRest, below, launch, percentile, report } from './kiosk-walk.mjs';
 import { demo, within } from './walk.mjs';
 
 const RANDOM_SECS = LONG ? 1800 : 60;
@@ -240,6 +240,7 @@ async function empty(browser, url) {
 async function firstPaint(browser, url) {
   const context = await browser.newContext({ viewport: { width: 1080, height: 1920 } });
   const page = await context.newPage();
+  await atRest();
   await page.goto(url);
   const paint = await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
   const ms = await paint.jsonValue();

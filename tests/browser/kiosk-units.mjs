@@ -172,7 +172,7 @@ test('text has a contrast of ten to one in all four modes, lines and drawings th
     const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
     return (light + 0.05) / (dark + 0.05);
   };
-  const css = read('kiosk/kiosk.css');
+  const css = read('kiosk/attract.css');
   const modes = [...css.matchAll(/(?::root|\[data-contrast=([\w-]+)\]) \{([^}]*)\}/g)].map(([, name, body]) => [name ?? 'calm', Object.fromEntries([...body.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map(([, key, colour]) => [key, colour]))]);
   assert.deepEqual(modes.map(([name]) => name), ['calm', 'dark', 'black-on-white', 'white-on-black']);
   const text = ['ink/paper', 'ink/card', 'ink/mist', 'ink/sand', 'soft/paper', 'soft/card', 'water/paper', 'water/card', 'water/mist', 'water-ink/water', 'act/act-mist', 'act/paper', 'bad/bad-mist', 'paper/ink'];

@@ -227,6 +227,7 @@ async fn nobody_sees_anything_before_signing_in() {
             ("referrer-policy", "no-referrer"),
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
+            ("cross-origin-opener-policy", "same-origin"),
         ] {
             assert_eq!(answer.headers.get(name).unwrap(), value, "{path}");
         }

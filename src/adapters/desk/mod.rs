@@ -202,6 +202,7 @@ async fn guarded(request: Request, next: Next) -> Response {
     let mut response = answered.unwrap_or_else(|_late| StatusCode::REQUEST_TIMEOUT.into_response());
     // Only what has its hash in its address may be kept.
     crate::door::dress(&mut response, POLICY, PERMISSIONS);
+    crate::door::apart(&mut response);
     response
 }
 

@@ -16,10 +16,10 @@ use std::sync::LazyLock;
 
 /// The page itself.
 const DOCUMENT: &str = "index.html";
-/// Stands in the page itself.
-const STYLE: &str = "kiosk.css";
+/// Stands in the page itself: what the attract page needs.
+const STYLE: &str = "attract.css";
 /// What stands in `index.html` where the style belongs.
-const STYLE_PLACE: &str = r#"<link rel="stylesheet" href="kiosk.css">"#;
+const STYLE_PLACE: &str = r#"<link rel="stylesheet" href="attract.css">"#;
 /// The module that starts the page; served with all that it imports.
 const SCRIPT: &str = "main.js";
 /// What stands in `index.html` where the hash belongs.
@@ -37,6 +37,7 @@ static FILES: &[(&str, &[u8])] = built_in![
     "index.html",
     "answer.js",
     "api.js",
+    "attract.css",
     "bridge.js",
     "calendar.js",
     "cards.js",
@@ -79,17 +80,17 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
     hex::encode(hash.finalize()).chars().take(8).collect()
 });
 
-/// The document with its files' addresses and its style, which a first paint would otherwise wait for.
+/// The document with its files' addresses and the style that a first paint would otherwise wait for.
 static PAGE: LazyLock<String> = LazyLock::new(|| {
     let style = format!("<style>{}</style>", text(STYLE));
     text(DOCUMENT).replace(STYLE_PLACE, &style).replace(PLACE, &HASH)
 });
 
-/// Only our own files and the page's own style; nothing from elsewhere, no frames, no script out of text.
+/// Only our own files and the style in the page itself; nothing from elsewhere, no frames, no script out of text.
 pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = base64url(&Sha256::digest(text(STYLE)));
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'sha256-{style}='; img-src 'self'; media-src 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{style}='; img-src 'self'; media-src 'self'; \
          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'"
     )
@@ -101,9 +102,12 @@ fn text(path: &str) -> &'static str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// What is served, by path: modules only as the one script, the style only in the page.
+/// What is served, by path: modules only as the one script, the style of the attract page only in the page.
 static SERVED: LazyLock<BTreeMap<&'static str, Served>> = LazyLock::new(|| {
-    let own = FILES.iter().filter(|(path, _)| path.ends_with(".svg")).copied();
+    let own = FILES
+        .iter()
+        .filter(|(path, _)| *path != STYLE && (path.ends_with(".svg") || path.ends_with(".css")))
+        .copied();
     let all = own.map(|(path, bytes)| (path, Bytes::from_static(bytes)));
     let made = [(DOCUMENT, PAGE.clone().into()), (SCRIPT, joined(SCRIPT, FILES).into())];
     all.chain(made).map(|(path, plain)| (path, Served::new(plain))).collect()
@@ -180,6 +184,7 @@ pub(super) async fn file(
 fn kind(path: &str) -> &'static str {
     match path.rsplit('.').next().unwrap_or_default() {
         "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "woff2" => "font/woff2",

@@ -190,7 +190,8 @@ type At = State<Arc<Kiosk>>;
 async fn guarded(request: Request, next: Next) -> Response {
     let answered = tokio::time::timeout(ANSWER_MAX, next.run(request)).await;
     let mut response = answered.unwrap_or_else(|_late| Wrong::Unavailable.into_response());
-    // Only what has its hash in its address may be kept.
+    // Only what has its hash in its address may be kept. The page is not set `apart`: nothing opens a kiosk's only window and
+    // no visit outlives a page, but for that a browser starts one more process before the first paint (50 ms).
     door::dress(&mut response, &assets::POLICY, PERMISSIONS);
     response
 }
