@@ -10,10 +10,13 @@ use kopir::adapters::vacancies::alive::Alive;
 use kopir::adapters::vacancies::folder::Folders;
 use kopir::adapters::vacancies::poll::{Poll, Round};
 use kopir::adapters::vacancies::settings::{PushSettings, Source, UrlSettings, VacancySettings};
-use kopir::adapters::vacancies::{Stock, push};
+use kopir::adapters::vacancies::{Stock, push, snapshot};
 use kopir::clock::Clock;
 use kopir::domain::time::Timestamp;
 use kopir::domain::vacancy::Vacancy;
+use kopir::domain::vacancy::feed::Form;
+use kopir::domain::vacancy::import::{Batch, import};
+use kopir::domain::vacancy::posting::Reading;
 use kopir::domain::vacancy::shelf::Shelf;
 use kopir::metrics::Metrics;
 use kopir::setting::Secret;
@@ -114,6 +117,31 @@ fn a_dropped_file_is_read_once_it_has_come_to_rest_and_gets_its_report() {
     let _again = open(&place.settings, &shown);
     let (before, after) = (place.shown.lock().unwrap().clone(), shown.lock().unwrap().clone());
     assert!(before.rows().eq(after.rows()), "a restart begins with the same shelf under the same codes");
+}
+
+/// A feed of one vacancy that no other feed has.
+fn single(gateway: usize, nth: usize) -> Batch {
+    let text = format!(
+        "id;title;hiringOrganization.name;datePosted;validThrough;place\n\
+         {gateway}-{nth:02};Повар;ТОО {gateway} {nth:02};20.11.2026;20.12.2026;Астана\n"
+    );
+    import(Form::Csv, &text, Reading { source: "jobs.example", url: None, today: now().date() })
+}
+
+#[test]
+fn gateways_that_import_into_one_folder_at_the_same_time_lose_nothing_of_each_other() {
+    const GATEWAYS: usize = 3;
+    const EACH: usize = 20;
+    let place = place("together", Source::Folder { whole: false });
+    let gateways: Vec<_> = (0..GATEWAYS).map(|_| Stock::unwatched(&place.settings).unwrap()).collect();
+    std::thread::scope(|scope| {
+        for (gateway, stock) in gateways.iter().enumerate() {
+            scope.spawn(move || {
+                (0..EACH).for_each(|nth| drop(stock.take(single(gateway, nth), false).unwrap()))
+            });
+        }
+    });
+    assert_eq!(snapshot::read(&place.settings.folder).unwrap().len(), GATEWAYS * EACH);
 }
 
 fn vector(name: &str) -> String {

@@ -55,7 +55,7 @@ pub struct Outcome {
     pub shelf: Counts,
 }
 
-/// The shelf and its snapshot; one import at a time.
+/// The shelf and its snapshot; one import at a time, of all processes that share the folder.
 pub struct Stock {
     folder: PathBuf,
     bad_max_percent: u8,
@@ -126,11 +126,12 @@ impl Stock {
     /// Puts a feed on the shelf and into the snapshot; `whole` closes what of its source it does not list. Blocks.
     ///
     /// # Errors
-    /// Too much of it is bad, or the snapshot cannot be written; the shelf stays as it was.
+    /// Too much of it is bad, or the snapshot cannot be locked or written; the shelf stays as it was.
     pub fn take(&self, batch: Batch, whole: bool) -> Result<Outcome, VacancyError> {
         self.count(&batch.report);
         refuse_bad(&batch.report, self.bad_max_percent)?;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = snapshot::alone(&self.folder)?;
         self.follow_held(&mut held)?;
         let (shelf, counts) = shelved(&held.shelf, &batch, whole);
         let stamp = snapshot::write(&self.folder, &shelf)?;
@@ -145,6 +146,7 @@ impl Stock {
     /// As `take`.
     pub fn confirm(&self, of: &str, today: jiff::civil::Date) -> Result<(), VacancyError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = snapshot::alone(&self.folder)?;
         self.follow_held(&mut held)?;
         let confirmed = held.shelf.open().cloned().map(|mut vacancy| {
             if vacancy.source == of {

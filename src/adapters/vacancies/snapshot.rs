@@ -4,23 +4,38 @@ use super::VacancyError;
 use crate::domain::vacancy::shelf::{Row, Shelf};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 const NAME: &str = "shelf.ndjson";
+/// Who holds its lock may write the snapshot.
+const LOCK: &str = "shelf.lock";
 
 /// What tells that the file is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     written: Option<SystemTime>,
     octets: u64,
+    inode: u64,
 }
 
 /// The stamp of a folder's snapshot, if there is one.
 #[must_use]
 pub fn stamp(folder: &Path) -> Option<Stamp> {
     let meta = std::fs::metadata(folder.join(NAME)).ok()?;
-    Some(Stamp { written: meta.modified().ok(), octets: meta.len() })
+    Some(Stamp { written: meta.modified().ok(), octets: meta.len(), inode: meta.ino() })
+}
+
+/// Keeps other processes from writing the snapshot until it is dropped: who reads, adds and writes at the same time as another
+/// would lose what the other added. Blocks until the other is through.
+///
+/// # Errors
+/// The file cannot be made, or the file system has no locks.
+pub fn alone(folder: &Path) -> Result<File, VacancyError> {
+    let path = folder.join(LOCK);
+    let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|error| VacancyError::File(path, error))
 }
 
 /// Reads a folder's snapshot. A line that cannot be read is told and left out.
@@ -42,7 +57,7 @@ pub fn read(folder: &Path) -> Result<Shelf, VacancyError> {
     Ok(Shelf::of_rows(rows))
 }
 
-/// Writes a snapshot in one step: whoever reads meanwhile sees the one before.
+/// Writes a snapshot in one step: whoever reads meanwhile sees the one before. Only who is `alone` may.
 ///
 /// # Errors
 /// The file cannot be written; the one before stays.
