@@ -79,8 +79,10 @@ export function listen(touched) {
   // A click without a pointer comes from a key, a switch or a screen reader.
   document.addEventListener('click', (event) => {
     event.preventDefault();
+    if (event.detail !== 0 || event.clientX !== 0 || event.clientY !== 0) return;
+    touched();
     const target = tappable(event.target);
-    if (target && event.detail === 0 && event.clientX === 0 && event.clientY === 0) fire(target, -Infinity, -Infinity);
+    if (target) fire(target, -Infinity, -Infinity);
   });
   document.addEventListener('keydown', (event) => {
     touched();

@@ -178,6 +178,11 @@ async function silence(browser, url) {
   await page.clock.fastForward((about.private_idle_secs - 3) * 1000);
   await page.clock.runFor(600);
   assert.ok(await closed(), 'no warning before the private idle time');
+  // A switch or a screen reader clicks without a pointer or a key.
+  await page.evaluate(() => document.querySelector('#app h1').click());
+  await page.clock.fastForward((about.private_idle_secs - 3) * 1000);
+  await page.clock.runFor(600);
+  assert.ok(await closed(), 'a click of a switch counts as a touch');
   await page.clock.fastForward(4000);
   await page.clock.runFor(600);
   await curtain.waitFor({ state: 'visible' });

@@ -79,6 +79,8 @@ async function look(kiosk, lang, turn, name, { once = false } = {}) {
   for (const row of LONG ? ALL : [...PLAIN.slice(1), rotated]) {
     const at = `${lang} ${name} ${row.device} ${row.size} ${row.contrast}`;
     await set(page, row);
+    // Somebody is there: all the rows of a screen take longer than a visit stands idle.
+    await page.keyboard.press('Shift');
     if (row === rotated || LONG) fault(...await violations(page, at));
     await pages(page, at);
   }
