@@ -24,7 +24,10 @@ package_of() {
 # Where a program or the typeface is; fails when it is nowhere.
 place_of() {
   case $1 in
-    noto-sans) find /usr/share/fonts /usr/local/share/fonts ~/.local/share/fonts \( -name 'NotoSans-Regular.*' -o -name 'NotoSans\[*' \) -print -quit 2>/dev/null | grep . ;;
+    noto-sans)
+      # A folder that is not there is no failure.
+      { find /usr/share/fonts /usr/local/share/fonts ~/.local/share/fonts \
+        \( -name 'NotoSans-Regular.*' -o -name 'NotoSans\[*' \) -print -quit 2>/dev/null || true; } | grep . ;;
     *) command -v "$1" ;;
   esac
 }
