@@ -7,6 +7,9 @@ export CARGO_TERM_COLOR ?= auto
 # The program as the tests build it: built for itself its dependencies have other features, and all would be built again.
 PROGRAM := $(CARGO) test --locked --quiet --no-run --test bridge
 
+# Walks one after the other, to the first that fails.
+WALKS = $(foreach walk,$(1),node tests/browser/$(walk).mjs &&) true
+
 # Most tests wait for a process, a clock or a disk: twice as many as cores at once keep the cores busy.
 export RUST_TEST_THREADS ?= $(shell echo $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )))
 
@@ -24,18 +27,16 @@ test: need format lint ## everything that must hold before a merge
 	@$(STEP) 'tests, build'  $(CARGO) test --locked --no-run
 	@$(STEP) 'npm, interop'  scripts/packages.sh tests/interop
 	@$(STEP) 'tests'         $(CARGO) test --locked
-	@$(MAKE) --no-print-directory browser menus docs
+	@$(MAKE) --no-print-directory browser
+	@$(STEP) 'menus and docs' scripts/beside.sh '$(MAKE) --no-print-directory menus' '$(MAKE) --no-print-directory docs'
 
 browser: ## walk phone page, desk and kiosk, and the stories over them, in a real browser
 	@$(STEP) 'chromium'      scripts/need.sh chromium noto-sans node npm redis-server
 	@$(STEP) 'build'         $(PROGRAM)
 	@$(STEP) 'npm, browser'  scripts/packages.sh tests/browser
-	@$(STEP) 'browser, phone and desk' scripts/beside.sh 'node tests/browser/desk.mjs' 'node tests/browser/phone.mjs && node tests/browser/story.mjs'
 	@$(STEP) 'kiosk, types' tests/browser/node_modules/.bin/tsc -p kiosk/jsconfig.json
 	@$(STEP) 'kiosk, units' node --test tests/browser/kiosk-units.mjs
-	@$(STEP) 'kiosk, looks and hands' scripts/beside.sh 'node tests/browser/kiosk-looks.mjs' 'node tests/browser/kiosk-hands.mjs'
-	@$(STEP) 'kiosk, cuts and wipe' scripts/beside.sh 'node tests/browser/kiosk-cuts.mjs' 'node tests/browser/kiosk-wipe.mjs'
-	@$(STEP) 'kiosk, story' node tests/browser/kiosk-story.mjs
+	@$(STEP) 'walks in the browser' scripts/beside.sh '$(call WALKS,desk kiosk-looks kiosk-wipe)' '$(call WALKS,phone story kiosk-hands kiosk-cuts kiosk-story)'
 
 check: format lint menus ## the fast part: format, lints, menus and conversations
 
