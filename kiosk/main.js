@@ -34,7 +34,7 @@ function learn() {
 async function askAbout() {
   for (;;) {
     const { status, body } = await ask('GET', 'about');
-    if (status === 200 && body) {
+    if (status === 200 && body && await styled()) {
       about = body;
       useDevice(Number(body.px_per_mm));
       useClips(body.clips ?? {});
@@ -44,6 +44,18 @@ async function askAbout() {
     }
     await new Promise((done) => setTimeout(done, ABOUT_MS));
   }
+}
+
+/** Whether the style of a visit is there. If the line was cut while it came, it is asked for once more. */
+async function styled() {
+  const whole = () => getComputedStyle(document.documentElement).getPropertyValue('--whole') !== '';
+  if (whole()) return true;
+  const before = place('style');
+  const link = /** @type {HTMLElement} */ (before.cloneNode());
+  const over = new Promise((done) => { link.onload = done; link.onerror = done; });
+  before.replaceWith(link);
+  await over;
+  return whole();
 }
 
 async function start() {

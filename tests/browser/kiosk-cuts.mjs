@@ -121,6 +121,22 @@ async function gatewayKilled(gateway, browser, about) {
   await kiosk.close();
 }
 
+/** Above what a browser tries by itself. */
+const STYLES_LOST = 4;
+
+async function styleLost(gateway, browser) {
+  let left = STYLES_LOST;
+  gateway.line.hinder = ({ url }) => (url.endsWith('/kiosk.css') && left-- > 0 ? 'lost' : null);
+  const kiosk = await Kiosk.open(browser, gateway.line.url);
+  await kiosk.begin('uz');
+  gateway.line.hinder = () => null;
+  assert.ok(left <= 0, 'the style was lost');
+  assert.equal(await kiosk.find('#app .bar').evaluate((bar) => getComputedStyle(bar).display), 'grid');
+  report('the style of a visit lost on its way', `${STYLES_LOST} times, and no visit began without it`);
+  await kiosk.finish();
+  await kiosk.close();
+}
+
 /** Every second try fails, so of six thousand submits one or two are tried twelve times, which takes the page 20 seconds. */
 const STREAK_MS = 120_000;
 const KINDS = [null, null, 'lost', 'unanswered', 'half', 'late'];
@@ -186,6 +202,7 @@ try {
   const silent = silentVisits(gateway);
   silent.catch(() => {});
   await badLine(gateway, browser);
+  await styleLost(gateway, browser);
   await officeDown(gateway, browser);
   // The gateway must live until it has ended them.
   await silent;
