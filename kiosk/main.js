@@ -11,6 +11,8 @@ import { watch } from './idle.js';
 
 /** Between two tries to reach the gateway while nobody is there. */
 const ABOUT_MS = 1000;
+/** A style that takes longer is asked for anew. */
+const STYLE_MS = 5000;
 /** How long the attract page says that no visit can begin. */
 const REFUSED_MS = 6000;
 /** The attract page moves by a few pixels, so that it does not burn in. */
@@ -52,7 +54,7 @@ async function styled() {
   if (whole()) return true;
   const before = place('style');
   const link = /** @type {HTMLElement} */ (before.cloneNode());
-  const over = new Promise((done) => { link.onload = done; link.onerror = done; });
+  const over = new Promise((done) => { link.onload = done; link.onerror = done; setTimeout(done, STYLE_MS); });
   before.replaceWith(link);
   await over;
   return whole();

@@ -60,7 +60,7 @@ export function press(element) {
 
 /**
  * Listens for taps in the whole document.
- * @param {() => void} touched called at the very beginning of every touch and key, before anything else
+ * @param {() => void} touched called at the very beginning of every touch, key and click of a switch, before anything else
  */
 export function listen(touched) {
   document.addEventListener('pointerdown', (event) => {

@@ -130,13 +130,7 @@ impl Stock {
     pub fn take(&self, batch: Batch, whole: bool) -> Result<Outcome, VacancyError> {
         self.count(&batch.report);
         refuse_bad(&batch.report, self.bad_max_percent)?;
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let _alone = snapshot::alone(&self.folder)?;
-        self.follow_held(&mut held)?;
-        let (shelf, counts) = shelved(&held.shelf, &batch, whole);
-        let stamp = snapshot::write(&self.folder, &shelf)?;
-        *held = Held { shelf: Arc::new(shelf), stamp };
-        self.show(&held.shelf);
+        let counts = self.rewrite(|before| shelved(before, &batch, whole))?;
         Ok(Outcome { report: batch.report, shelf: counts })
     }
 
@@ -145,20 +139,29 @@ impl Stock {
     /// # Errors
     /// As `take`.
     pub fn confirm(&self, of: &str, today: jiff::civil::Date) -> Result<(), VacancyError> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        self.rewrite(|before| {
+            let confirmed = before.open().cloned().map(|mut vacancy| {
+                if vacancy.source == of {
+                    vacancy.checked = today;
+                }
+                vacancy
+            });
+            Shelf::of(confirmed, before)
+        })?;
+        Ok(())
+    }
+
+    /// Puts another shelf in the place of the newest one, here and in the snapshot, while no other process may.
+    fn rewrite(&self, change: impl FnOnce(&Shelf) -> (Shelf, Counts)) -> Result<Counts, VacancyError> {
+        // Before the shelf itself: whoever follows the snapshot must not wait for another process.
         let _alone = snapshot::alone(&self.folder)?;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         self.follow_held(&mut held)?;
-        let confirmed = held.shelf.open().cloned().map(|mut vacancy| {
-            if vacancy.source == of {
-                vacancy.checked = today;
-            }
-            vacancy
-        });
-        let (shelf, _) = Shelf::of(confirmed, &held.shelf);
+        let (shelf, counts) = change(&held.shelf);
         let stamp = snapshot::write(&self.folder, &shelf)?;
         *held = Held { shelf: Arc::new(shelf), stamp };
         self.show(&held.shelf);
-        Ok(())
+        Ok(counts)
     }
 
     fn show(&self, shelf: &Arc<Shelf>) {

@@ -2,7 +2,8 @@
 
 use super::VacancyError;
 use crate::domain::vacancy::shelf::{Row, Shelf};
-use std::fs::File;
+use core::time::Duration;
+use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,9 @@ use std::time::SystemTime;
 const NAME: &str = "shelf.ndjson";
 /// Who holds its lock may write the snapshot.
 const LOCK: &str = "shelf.lock";
+const LOCK_LOOK: Duration = Duration::from_millis(20);
+/// A minute: the largest shelf is written in seconds, and whoever stands still longer would stop all imports.
+const LOCK_TRIES: u32 = 3000;
 
 /// What tells that the file is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +31,27 @@ pub fn stamp(folder: &Path) -> Option<Stamp> {
     Some(Stamp { written: meta.modified().ok(), octets: meta.len(), inode: meta.ino() })
 }
 
-/// Keeps other processes from writing the snapshot until it is dropped: who reads, adds and writes at the same time as another
-/// would lose what the other added. Blocks until the other is through.
+/// Keeps other processes from writing the snapshot until it is dropped. Blocks, for `LOCK_TRIES` looks at most.
+///
+/// Who reads, adds and writes at the same time as another would lose what the other added.
 ///
 /// # Errors
-/// The file cannot be made, or the file system has no locks.
+/// The file cannot be made, the file system has no locks, or the other does not come to an end.
 pub fn alone(folder: &Path) -> Result<File, VacancyError> {
     let path = folder.join(LOCK);
-    let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
-    locked.map_err(|error| VacancyError::File(path, error))
+    locked(&path, LOCK_TRIES).map_err(|error| VacancyError::File(path, error))
+}
+
+fn locked(path: &Path, tries: u32) -> std::io::Result<File> {
+    let file = File::create(path)?;
+    for _ in 0..tries {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_LOOK),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "another process does not let go of it"))
 }
 
 /// Reads a folder's snapshot. A line that cannot be read is told and left out.
@@ -76,4 +92,19 @@ fn put(path: &Path, shelf: &Shelf) -> std::io::Result<()> {
         file.write_all(b"\n")?;
     }
     file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_process_that_does_not_let_go_is_told_so_and_may_go_on_after_it() {
+        let path = std::env::temp_dir().join(format!("kopir-shelf-lock-{}", std::process::id()));
+        let other = locked(&path, 1).unwrap();
+        assert_eq!(locked(&path, 2).unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+        drop(other);
+        locked(&path, 1).unwrap();
+        std::fs::remove_file(&path).unwrap();
+    }
 }
