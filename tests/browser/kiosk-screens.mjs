@@ -129,6 +129,7 @@ async function pleas(kiosk, look) {
 async function own(kiosk, look) {
   await kiosk.home();
   await kiosk.choose('my-data');
+  await kiosk.find('.code').waitFor();
   await look('my-data');
   await kiosk.home();
 }
