@@ -145,16 +145,15 @@ async function silence(browser, url) {
   const about = await (await fetch(`${url}/v1/about`)).json();
   await page.clock.install();
   await kiosk.load();
+  await kiosk.stopClock();
   await kiosk.begin('tg');
   const curtain = page.locator('#curtain');
   const closed = () => curtain.isHidden();
-  await page.clock.fastForward((about.idle_secs - 3) * 1000);
-  await page.clock.runFor(600);
+  await kiosk.later(about.idle_secs - 3);
   assert.ok(await closed(), 'no warning before the idle time');
   let extended = 0;
   for (;; extended += 1) {
-    await page.clock.fastForward((extended === 0 ? 4 : about.idle_secs + 1) * 1000);
-    await page.clock.runFor(600);
+    await kiosk.later(extended === 0 ? 4 : about.idle_secs + 1);
     await curtain.waitFor({ state: 'visible' });
     const stay = curtain.locator('.primary');
     if (!await stay.isVisible()) break;
@@ -167,24 +166,20 @@ async function silence(browser, url) {
     await page.clock.runFor(ECHO_MS);
   }
   assert.ok(extended >= 10, `extended ${extended} times`);
-  await page.clock.fastForward((about.warning_secs + 1) * 1000);
-  await page.clock.runFor(600);
+  await kiosk.later(about.warning_secs + 1);
   await kiosk.find('#attract').waitFor({ state: 'visible' });
   assert.equal(await page.locator('#app > *').count(), 0, 'nothing is left of the visit');
   await kiosk.begin('tg');
   await kiosk.status();
   assert.ok(kiosk.screen.private);
   const said = kiosk.screen.body.split('\n')[0];
-  await page.clock.fastForward((about.private_idle_secs - 3) * 1000);
-  await page.clock.runFor(600);
+  await kiosk.later(about.private_idle_secs - 3);
   assert.ok(await closed(), 'no warning before the private idle time');
   // A switch or a screen reader clicks without a pointer or a key.
   await page.evaluate(() => document.querySelector('#app h1').click());
-  await page.clock.fastForward((about.private_idle_secs - 3) * 1000);
-  await page.clock.runFor(600);
+  await kiosk.later(about.private_idle_secs - 3);
   assert.ok(await closed(), 'a click of a switch counts as a touch');
-  await page.clock.fastForward(4000);
-  await page.clock.runFor(600);
+  await kiosk.later(4);
   await curtain.waitFor({ state: 'visible' });
   assert.ok(!(await page.locator('body').innerText()).includes(said), 'the curtain hides what is private');
   assert.ok(!JSON.stringify(await kiosk.axTree()).includes(said), 'also from a screen reader');

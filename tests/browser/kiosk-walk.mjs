@@ -13,6 +13,10 @@ export const DEVICES = { '1080x1920': 4.03, '1920x1080': 4.03, '1366x768': 3.57 
 export const WAIT_MS = 20_000;
 /** Above the time within which two taps are one. */
 export const ECHO_MS = 320;
+/** Ahead of what the page takes to stop its clock. */
+const CLOCK_MS = 5000;
+/** Above the page's own step of looking whether somebody is there. */
+const TICK_MS = 600;
 export const SHOTS = 'target/kiosk-shots';
 mkdirSync(SHOTS, { recursive: true });
 
@@ -108,6 +112,18 @@ export class Kiosk {
     await this.page.addInitScript(keepAnswers);
     await this.page.goto(this.url);
     await this.page.locator('#start[data-tap]').waitFor();
+  }
+
+  /** From now on the page's time goes on only by `later`: a clock that runs by itself as well may step back what it was moved by. */
+  async stopClock() {
+    const now = await this.page.evaluate(() => Date.now());
+    await this.page.clock.pauseAt(now + CLOCK_MS);
+  }
+
+  /** So many seconds and a tick later. */
+  async later(secs) {
+    await this.page.clock.fastForward(secs * 1000);
+    await this.page.clock.runFor(TICK_MS);
   }
 
   /** What went wrong that is no answer of the API: those are printed by the browser as errors too. */

@@ -200,10 +200,13 @@ try {
   await left.page.clock.install();
   await left.load();
   const before = await visited(left);
-  for (const secs of [91, 31]) { await left.page.clock.fastForward(secs * 1000); await left.page.clock.runFor(600); }
+  await left.stopClock();
+  for (const secs of [91, 31]) await left.later(secs);
   await left.find('#attract').waitFor({ state: 'visible' });
   await until('the store has forgotten it', async () => (await stored()).length === 0, WAIT_MS);
   await look(left, before, 'silent');
+  // The clock is the browser's, not the page's.
+  await left.page.clock.resume();
 
   // Somebody leaves by the browser itself, in the middle of it.
   const away = await at();
