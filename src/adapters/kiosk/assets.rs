@@ -20,6 +20,10 @@ const DOCUMENT: &str = "index.html";
 const STYLE: &str = "attract.css";
 /// What stands in `index.html` where the style belongs.
 const STYLE_PLACE: &str = r#"<link rel="stylesheet" href="attract.css">"#;
+/// Stands in the page itself too: asks again for the script below if that was lost.
+const BOOT: &str = "boot.js";
+/// What stands in `index.html` where it belongs.
+const BOOT_PLACE: &str = r#"<script src="boot.js"></script>"#;
 /// The module that starts the page; served with all that it imports.
 const SCRIPT: &str = "main.js";
 /// What stands in `index.html` where the hash belongs.
@@ -38,6 +42,7 @@ static FILES: &[(&str, &[u8])] = built_in![
     "answer.js",
     "api.js",
     "attract.css",
+    "boot.js",
     "bridge.js",
     "calendar.js",
     "cards.js",
@@ -80,17 +85,18 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
     hex::encode(hash.finalize()).chars().take(8).collect()
 });
 
-/// The document with its files' addresses and the style that a first paint would otherwise wait for.
+/// The document with its files' addresses, the style that a first paint would otherwise wait for, and what must not be lost.
 static PAGE: LazyLock<String> = LazyLock::new(|| {
     let style = format!("<style>{}</style>", text(STYLE));
-    text(DOCUMENT).replace(STYLE_PLACE, &style).replace(PLACE, &HASH)
+    let boot = format!("<script>{}</script>", text(BOOT));
+    text(DOCUMENT).replace(STYLE_PLACE, &style).replace(BOOT_PLACE, &boot).replace(PLACE, &HASH)
 });
 
-/// Only our own files and the style in the page itself; nothing from elsewhere, no frames, no script out of text.
+/// Only our own files and what stands in the page itself; nothing from elsewhere, no frames, no script out of text.
 pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let style = base64url(&Sha256::digest(text(STYLE)));
+    let [style, boot] = [STYLE, BOOT].map(|path| base64url(&Sha256::digest(text(path))));
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{style}='; img-src 'self'; media-src 'self'; \
+        "default-src 'none'; script-src 'self' 'sha256-{boot}='; style-src 'self' 'sha256-{style}='; img-src 'self'; media-src 'self'; \
          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'"
     )
@@ -230,14 +236,14 @@ mod tests {
     fn the_modules_can_be_joined_and_all_are() {
         super::super::joined::tests::can_be_joined(FILES);
         let script = joined(SCRIPT, FILES);
-        for (path, _) in FILES.iter().filter(|(path, _)| path.ends_with(".js")) {
+        for (path, _) in FILES.iter().filter(|(path, _)| path.ends_with(".js") && *path != BOOT) {
             assert!(script.contains(&format!("// {path}\n")), "nothing imports {path}");
         }
     }
 
     #[test]
     fn the_page_names_its_files_by_their_hash_and_nothing_unserved() {
-        assert!(!PAGE.contains(PLACE) && !PAGE.contains(STYLE_PLACE));
+        assert!([PLACE, STYLE_PLACE, BOOT_PLACE].iter().all(|place| !PAGE.contains(place)));
         for address in PAGE.split("/kiosk/a/").skip(1) {
             let address = address.split('"').next().unwrap();
             let (hash, path) = address.split_once('/').unwrap();
