@@ -2,8 +2,8 @@
 {
   /** Between two tries. */
   const AGAIN_MS = 1000;
-  const script = document.querySelector('script[src]');
-  /** A failed script stays failed under its address. @param {number} nth */
-  const again = (nth) => { import(`${script?.getAttribute('src')}?again=${nth}`).catch(() => setTimeout(again, AGAIN_MS, nth + 1)); };
-  script?.addEventListener('error', () => again(1));
+  const script = document.querySelector('script[src]')?.getAttribute('src');
+  /** Under one address a script runs once, and what has failed stays failed. @param {number} nth */
+  const again = (nth) => { import(nth === 0 ? `${script}` : `${script}?again=${nth}`).catch(() => setTimeout(again, AGAIN_MS, nth + 1)); };
+  again(0);
 }
