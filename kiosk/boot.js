@@ -3,7 +3,15 @@
   /** Between two tries. */
   const AGAIN_MS = 1000;
   const script = document.querySelector('script[src]')?.getAttribute('src');
+  const line = document.getElementById('lost');
+  /** Says that there is no line. @param {boolean} lost */
+  const tell = (lost) => { if (line) line.hidden = !lost; };
   /** Under one address a script runs once, and what has failed stays failed. @param {number} nth */
-  const again = (nth) => { import(nth === 0 ? `${script}` : `${script}?again=${nth}`).catch(() => setTimeout(again, AGAIN_MS, nth + 1)); };
+  const again = (nth) => {
+    import(nth === 0 ? `${script}` : `${script}?again=${nth}`).then(() => tell(false), () => {
+      tell(true);
+      setTimeout(again, AGAIN_MS, nth + 1);
+    });
+  };
   again(0);
 }
