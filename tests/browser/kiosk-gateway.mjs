@@ -28,9 +28,18 @@ export async function until(what, holds, ms = READY_MS) {
   }
 }
 
-const freePort = () => new Promise((got) => {
-  const server = plain().listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => got(port)); });
-});
+/** Below the ports that systems give to outgoing connections, any of which might take a port before its owner does. */
+const PORTS = { first: 20_000, count: 12_000 };
+async function freePort() {
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    const free = await new Promise((got) => {
+      const server = plain().once('error', () => got(false)).listen(port, '127.0.0.1', () => server.close(() => got(true)));
+    });
+    if (free) return port;
+  }
+}
+
 const listening = (server) => new Promise((got) => { server.listen(0, '127.0.0.1', () => got(server.address().port)); });
 const opened = (port) => new Promise((got) => {
   const socket = connect(port, '127.0.0.1', () => { socket.destroy(); got(true); });
@@ -184,7 +193,8 @@ source = "office"
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on('data', (chunk) => { this.said += chunk; });
     let ended = false;
     this.child.once('exit', () => { ended = true; });
-    await until('the gateway', () => { assert.ok(!ended, this.said); return opened(this.port); });
+    // It listens before all of it has started: only an answer says that it goes on to live.
+    await until('the gateway', () => { assert.ok(!ended, this.said); return fetch(`${this.direct}/v1/about`).then(({ ok }) => ok, () => false); });
   }
 
   async kill() {
