@@ -22,12 +22,10 @@ const texts = (about, lang) => about.texts[lang];
 async function silentVisits(gateway) {
   const post = (path, body, token) => fetch(`${gateway.direct}/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...(token ? { authorization: `Visit ${token}` } : {}) }, body: JSON.stringify(body) }).then((answer) => answer.json());
   // A gateway that is busy with all the rest answers "not yet".
-  const turn = async (token, step, input) => {
-    for (;;) {
-      const answer = await post('turns', { step, input }, token);
-      if (!answer.waiting) return answer;
-    }
-  };
+  const turn = (token, step, input) => until(`an answer to step ${step}`, async () => {
+    const answer = await post('turns', { step, input }, token);
+    return answer.waiting ? null : answer;
+  });
   const ended = () => figure(gateway.metrics, 'kopir_kiosk_visits', 'event="idle"');
   const inPrivate = (await post('visits', {})).visit;
   const { visit } = await post('visits', {});
@@ -128,15 +126,15 @@ async function gatewayKilled(gateway, browser, about) {
   await kiosk.close();
 }
 
-/** Above what a browser tries by itself. */
-const FILES_LOST = 4;
+/** How a file of the page is lost, and how often: what is cut off more often than a browser tries by itself. */
+const LOSSES = [['kiosk.css', 'lost', 4], ['kiosk.css', 'half', 4], ['main.js', 'lost', 4], ['main.js', 'half', 4], ['main.js', 'held', 1]];
 
 // A file of the page that is lost on its way, although nobody can open the page anew.
-async function fileLost(gateway, browser, name, how) {
+async function fileLost(gateway, browser, [name, how, times]) {
   let lost = 0;
   let said = name !== 'main.js';
   gateway.line.hinder = ({ url }) => {
-    if (!url.includes(`/${name}`) || (said && lost >= FILES_LOST)) return null;
+    if (!url.includes(`/${name}`) || (said && lost >= times)) return null;
     lost += 1;
     return how;
   };
@@ -144,16 +142,16 @@ async function fileLost(gateway, browser, name, how) {
   const opened = Kiosk.open(browser, gateway.line.url);
   if (!said) {
     await until('the page says that there is no line', () => browser.contexts().at(-1)?.pages()[0]?.locator('#lost').isVisible());
-    below(`${name} lost on its way: the page says so in all languages`, performance.now() - begun, TOLD_MS);
+    below(`${name} lost on its way (${how}): the page says so in all languages`, performance.now() - begun, TOLD_MS);
     said = true;
   }
   const kiosk = await opened;
   assert.ok(await kiosk.find('#lost').isHidden(), 'and no longer');
   await kiosk.begin('uz');
   gateway.line.hinder = () => null;
-  assert.ok(lost >= FILES_LOST, `${name} was lost`);
+  assert.ok(lost >= times, `${name} was lost`);
   assert.equal(await kiosk.find('#app .bar').evaluate((bar) => getComputedStyle(bar).display), 'grid');
-  report(`${name} lost on its way (${how})`, `${FILES_LOST} times, and the page recovered untouched`);
+  report(`${name} lost on its way (${how})`, `${times} times, and the page recovered untouched`);
   await kiosk.finish();
   await kiosk.close();
 }
@@ -223,7 +221,7 @@ try {
   const silent = silentVisits(gateway);
   silent.catch(() => {});
   await badLine(gateway, browser);
-  for (const name of ['kiosk.css', 'main.js']) for (const how of ['lost', 'half']) await fileLost(gateway, browser, name, how);
+  for (const loss of LOSSES) await fileLost(gateway, browser, loss);
   await officeDown(gateway, browser);
   // The gateway must live until it has ended them.
   await silent;

@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import { BINARY } from './walk.mjs';
 
 const LOOK_MS = 50;
+/** Above the time after which a page says that nobody answers. */
+const HELD_MS = 4000;
 const READY_MS = 60_000;
 const running = new Set();
 const folders = new Set();
@@ -64,7 +66,7 @@ async function anOffice() {
   return office;
 }
 
-/** Stands between page and gateway. `hinder` says what is done to a request: nothing, `lost`, `unanswered`, `half`, `late`. */
+/** Stands between page and gateway. `hinder` says what is done to a request: nothing, `lost`, `unanswered`, `half`, `late`, `held`. */
 async function aLine(port) {
   const line = { hinder: () => null, hindered: 0 };
   const agent = new Agent({ keepAlive: true });
@@ -74,6 +76,7 @@ async function aLine(port) {
     const how = line.hinder(asked);
     if (how) line.hindered += 1;
     if (how === 'lost') { asked.socket.destroy(); return; }
+    if (how === 'held') { setTimeout(() => asked.socket.destroy(), HELD_MS); return; }
     const onward = request({ host: '127.0.0.1', port, method: asked.method, path: asked.url, headers: asked.headers, agent });
     onward.on('error', () => asked.socket.destroy());
     onward.on('response', async (told) => {
